@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * runtime.h - the part of every BPF program that talks to the daemon.
+ *
+ * Included by force before the user's source, after the kernel's types
+ * (__u8 … __u64 must exist). It owns the ring map, the control variable and
+ * the few functions that send a record. It calls helpers by number, so that
+ * it neither needs nor collides with the header of either dialect.
+ *
+ * The lowering pass knows these functions by name: it calls __probefs_enter
+ * at the start of entries and turns __probefs_printk into reserve, stores and
+ * submit. What a program does not use is removed there, the map included.
+ */
+#ifndef PROBEFS_RUNTIME_H
+#define PROBEFS_RUNTIME_H
+
+#include "record.h"
+
+#define __PROBEFS_INLINE \
+	static inline __attribute__((always_inline, used, unused))
+
+/* A call of helper number N that returns RETURNS and takes the types. */
+#define __PROBEFS_HELPER(number, returns, ...) \
+	((returns(*)(__VA_ARGS__))(number))
+
+#define __probefs_h_ktime_get_ns __PROBEFS_HELPER(5, __u64, void)
+#define __probefs_h_processor_id __PROBEFS_HELPER(8, __u32, void)
+#define __probefs_h_pid_tgid     __PROBEFS_HELPER(14, __u64, void)
+#define __probefs_h_comm         __PROBEFS_HELPER(16, long, void *, __u32)
+#define __probefs_h_cgroup_id    __PROBEFS_HELPER(80, __u64, void)
+#define __probefs_h_read_kernel \
+	__PROBEFS_HELPER(113, long, void *, __u32, const void *)
+#define __probefs_h_ringbuf_reserve \
+	__PROBEFS_HELPER(131, void *, void *, __u64, __u64)
+#define __probefs_h_ringbuf_submit  __PROBEFS_HELPER(132, void, void *, __u64)
+#define __probefs_h_ringbuf_discard __PROBEFS_HELPER(133, void, void *, __u64)
+#define __probefs_h_attach_cookie   __PROBEFS_HELPER(174, __u64, void *)
+
+#define __PROBEFS_RB_NO_WAKEUP      1
+#define __PROBEFS_RB_FORCE_WAKEUP   2
+
+/* The largest value that __probefs_emit sends. */
+#define __PROBEFS_EMIT_MAX          32768
+
+/* The daemon sets the size; this one lets other loaders load the object. */
+struct {
+	int (*type)[27]; /* BPF_MAP_TYPE_RINGBUF */
+	int (*max_entries)[262144];
+} __probefs_ring __attribute__((section(".maps"), used));
+
+struct probefs_control __probefs_control
+	__attribute__((section(PROBEFS_CONTROL_SECTION), used));
+
+/*
+ * What bpf_printk and bpf_trace_printk are. Returns the number of bytes sent,
+ * or 0 when the record was not sent. No code has it: see the lowering pass.
+ */
+int __probefs_printk(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* Volatile: the daemon writes it while programs run. */
+#define __PROBEFS_LOAD(x) (*(volatile typeof(x) *)&(x))
+
+/* 0: the program is not to run now. */
+__PROBEFS_INLINE int __probefs_enter(void)
+{
+	return __PROBEFS_LOAD(__probefs_control.active);
+}
+
+__PROBEFS_INLINE int __probefs_is_excluded(__u32 tgid)
+{
+	__u32 n;
+
+	if (tgid == __PROBEFS_LOAD(__probefs_control.excluded_tgid[0]))
+		return 1;
+	n = __PROBEFS_LOAD(__probefs_control.n_excluded);
+	if (n <= 1)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (__u32 i = 1; i < PROBEFS_N_EXCLUDED; i++) {
+		if (i >= n)
+			break;
+		if (tgid == __PROBEFS_LOAD(__probefs_control.excluded_tgid[i]))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * A record with its header filled and room for a payload, or 0 when this
+ * process is excluded or the ring is full. @payload_bytes must be a constant
+ * once this is inlined. @ctx may be 0 where there is none.
+ */
+__PROBEFS_INLINE void *__probefs_reserve(void *ctx, __u64 payload_bytes,
+					 __u32 id)
+{
+	__u64 pid_tgid = __probefs_h_pid_tgid();
+	struct probefs_lost_slot *slot;
+	struct probefs_record *record;
+	__u32 cpu;
+
+	if (__probefs_is_excluded(pid_tgid >> 32))
+		return 0;
+	cpu = __probefs_h_processor_id();
+	slot = &__probefs_control.lost[cpu % PROBEFS_N_LOST_SLOTS];
+	record = __probefs_h_ringbuf_reserve(&__probefs_ring,
+					     sizeof(*record) + payload_bytes,
+					     0);
+	if (!record) {
+		__sync_fetch_and_add(&slot->n_lost, 1);
+		return 0;
+	}
+	record->time_ns = __probefs_h_ktime_get_ns();
+	record->pid_tgid = pid_tgid;
+	record->cookie = ctx ? __probefs_h_attach_cookie(ctx) : 0;
+	record->cgroup_id = __probefs_h_cgroup_id();
+	/* The helper's call may have been patched out: no old bytes, then. */
+	((volatile __u64 *)record->comm)[0] = 0;
+	((volatile __u64 *)record->comm)[1] = 0;
+	__probefs_h_comm(record->comm, sizeof(record->comm));
+	record->id = id;
+	record->cpu = cpu;
+	record->lost = __PROBEFS_LOAD(slot->n_lost);
+	record->payload_bytes = payload_bytes;
+	return record;
+}
+
+/* Hand @record over; wakes the daemon only when it sleeps. */
+__PROBEFS_INLINE void __probefs_submit(void *record)
+{
+	__u64 flags = __PROBEFS_RB_NO_WAKEUP;
+
+	if (__PROBEFS_LOAD(__probefs_control.sleeping)) {
+		__PROBEFS_LOAD(__probefs_control.sleeping) = 0;
+		flags = __PROBEFS_RB_FORCE_WAKEUP;
+	}
+	__probefs_h_ringbuf_submit(record, flags);
+}
+
+/* Send @size bytes in a record with room for @room, a constant. */
+__PROBEFS_INLINE long __probefs_emit_room(void *ctx, const void *data,
+					  __u32 size, __u32 room, __u32 id)
+{
+	struct probefs_record *record = __probefs_reserve(ctx, room, id);
+
+	if (!record)
+		return -28; /* -ENOSPC, as bpf_perf_event_output gives */
+	record->payload_bytes = size;
+	__probefs_h_read_kernel(record + 1, size, data);
+	__probefs_submit(record);
+	return 0;
+}
+
+/*
+ * Send the @size bytes at @data, our own memory, as one value of the type
+ * whose BTF id is @type_id (0: bytes). Returns 0 or a negative errno.
+ *
+ * A reservation's size must be a constant to the verifier; for a size that
+ * is none, the room is the next of a few sizes and the rest of it is waste.
+ */
+__PROBEFS_INLINE int __probefs_emit(void *ctx, const void *data, __u64 size,
+				    __u32 type_id)
+{
+	__u32 id = type_id | PROBEFS_ID_TYPE;
+	struct probefs_record *record;
+
+	if (__builtin_constant_p(size)) {
+		if (size > __PROBEFS_EMIT_MAX)
+			return -7; /* -E2BIG */
+		record = __probefs_reserve(ctx, size, id);
+		if (!record)
+			return -28;
+		__builtin_memcpy(record + 1, data, size);
+		__probefs_submit(record);
+		return 0;
+	}
+	if (size <= 256)
+		return __probefs_emit_room(ctx, data, size, 256, id);
+	if (size <= 4096)
+		return __probefs_emit_room(ctx, data, size, 4096, id);
+	if (size <= __PROBEFS_EMIT_MAX)
+		return __probefs_emit_room(ctx, data, size, __PROBEFS_EMIT_MAX,
+					   id);
+	return -7;
+}
+
+#endif
