@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+load ../helpers
+
+# The daemon started where it cannot work: a sentence and status 1.
+
+case_setup() { mkdir -p "$M"; }
+
+starts_not() {
+	local sentence=$1
+	shift
+	run timeout "$patience" "$@"
+	[ "$status" -eq 1 ] || fail "status $status" "$output"
+	[[ ${lines[0]} =~ $sentence ]] || fail "should say: $sentence" "$output"
+	[ "${#lines[@]}" -le 2 ] || fail "too much said:" "$output"
+}
+
+@test "twice on one mount point" {
+	mount_probefs
+	starts_not 'already' "$probefs" "$M"
+	[ -e README ]
+	[ "$(grep -c " $M " /proc/self/mountinfo)" -eq 1 ]
+}
+
+@test "on a directory that does not exist" {
+	starts_not 'nowhere.*(does not exist|no such)' "$probefs" "$M/nowhere"
+}
+
+@test "on a file" {
+	: >"$src/file"
+	starts_not 'not a directory' "$probefs" "$src/file"
+}
+
+@test "without privileges" {
+	chmod 777 "$M" "$BATS_TEST_TMPDIR" "$src"
+	cp "$probefs" "$src/probefs" 2>/dev/null
+	starts_not 'root|CAP_SYS_ADMIN|CAP_BPF|privileges' \
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$probefs" "$M"
+}
+
+@test "on a kernel without BTF" {
+	starts_not 'BTF' unshare -m sh -c \
+		'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$probefs" "$M"
+}
+
+@test "without a mount point, and with an option that is none" {
+	run "$probefs"
+	[ "$status" -ne 0 ]
+	[[ $output == *[Uu]sage* ]]
+	run "$probefs" -o colour=red "$M"
+	[ "$status" -ne 0 ]
+	[[ $output == *colour* ]]
+}
+
+@test "--help and --version" {
+	run -0 "$probefs" --help
+	[[ $output == *MOUNTPOINT* ]]
+	run -0 "$probefs" --version
+	[[ $output == *probefs* ]]
+}
+
+@test "SIGTERM and SIGINT end it cleanly" {
+	for signal in TERM INT; do
+		mount_probefs
+		cd /
+		kill -$signal "$daemon_pid"
+		eventually_gone "$daemon_pid"
+		wait "$daemon_pid"
+		run ! mountpoint -q "$M"
+	done
+	kill "$watchdog"
+	daemon_pid=
+}
+
+@test "without -f it returns when the tree is there" {
+	run -0 timeout "$patience" "$probefs" "$M"
+	mountpoint -q "$M"
+	[ -e "$M/README" ]
+	daemon=$(pgrep -f "^$probefs $M\$")
+	umount "$M"
+	eventually_gone "$daemon"
+}
+
+@test "mount -t fuse.probefs, and umount" {
+	mkdir -p "$src/bin"
+	ln -s "$probefs" "$src/bin/probefs"
+	PATH=$src/bin:$PATH run -0 timeout "$patience" \
+		mount -t fuse.probefs none "$M"
+	daemon=$(pgrep -f "probefs.* $M( |\$)" | head -n 1)
+	[ -e "$M/README" ]
+	umount "$M"
+	eventually_gone "$daemon"
+}
+
+@test "a dead mount of its own is detached at start" {
+	mount_probefs
+	cd /
+	kill -9 "$daemon_pid"
+	wait "$daemon_pid" || true
+	kill "$watchdog"
+	run ! ls "$M"
+	mount_probefs
+	[ -e README ]
+	[ "$(grep -c " $M " /proc/self/mountinfo)" -eq 1 ]
+}

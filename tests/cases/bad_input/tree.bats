@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+load ../helpers
+
+# What the tree itself must refuse.
+
+@test "a file name with control characters" {
+	hello_c
+	refused EINVAL "cp \$src/hello.c \$'progs/hel\\001lo.c'"
+	says errors 'x01|control'
+	user 'ls progs'
+	[ -z "$output" ]
+}
+
+@test "a write to a read-only file" {
+	for file in README status attached; do
+		export file
+		refused EACCES 'echo x > $file'
+		says errors "$file"
+	done
+}
+
+@test "mkdir where nothing may be made" {
+	for directory in here progs/here tracepoints/here; do
+		export directory
+		refused EPERM 'mkdir $directory'
+		says errors "$directory"
+	done
+}
+
+@test "a file where nothing may be made" {
+	refused EPERM 'echo x > here'
+	refused ENOENT 'echo x > tracepoints/here'
+}
+
+@test "the removal of a fixed file" {
+	for file in README status output; do
+		export file
+		refused EPERM 'rm -f $file'
+		says errors "$file"
+		[ -e "$file" ]
+	done
+	refused EPERM 'rmdir progs'
+}
+
+@test "rm of a program while a reader waits on its output" {
+	hello_c
+	user 'cp $src/hello.c progs/'
+	cat progs/hello/output >"$src/lines" 3>&- &
+	reader=$!
+	sleep 0.5
+	user 'rm progs/hello.c'
+	eventually_gone "$reader"
+	wait "$reader"
+	user 'ls progs'
+	[ -z "$output" ]
+}
+
+@test "a program that is not there" {
+	refused ENOENT 'cat progs/nothing/errors'
+	refused ENOENT 'rm progs/nothing.c'
+}

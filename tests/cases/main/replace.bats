@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+load ../helpers
+
+# A source replaced while its program runs.
+
+# version NUMBER: progs/count.c, on openat of one file, with a map.
+version() {
+	source_file count.c <<-END
+		BPF_HASH(seen, u32, u64);
+		TRACEPOINT_PROBE(sched, sched_process_fork)
+		{
+			u32 key = 1;
+			u64 zero = 0, *n = seen.lookup_or_try_init(&key, &zero);
+			if (n) {
+				(*n)++;
+				bpf_trace_printk("version $1 n %d\\n", *n);
+			}
+			return 0;
+		}
+	END
+}
+
+@test "a good source takes over while events flow" {
+	needs tracepoints
+	version 1
+	user 'cp $src/count.c progs/'
+	shows progs/count/errors
+	stream progs/count/output lines
+	(while :; do (:); sleep 0.01; done) 3>&- &
+	streams+=($!)
+	eventually grep -q '^version 1 n 3$' "$src/lines"
+	version 2
+	user 'cp $src/count.c progs/'
+	eventually grep -q '^version 2' "$src/lines"
+	kill "${streams[1]}"
+	sleep 1
+	# The map was kept and no event was lost or doubled: 1, 2, 3 …
+	grep -o 'n [0-9]*$' "$src/lines" | cut -d' ' -f2 >"$src/numbers"
+	diff "$src/numbers" <(seq "$(wc -l <"$src/numbers")")
+	[ "$(wc -l <attached)" -eq 1 ]
+}
+
+@test "a bad source leaves the old one running" {
+	needs tracepoints
+	version 1
+	user 'cp $src/count.c progs/'
+	echo 'int broken(' >>"$src/count.c"
+	refused EINVAL 'cp $src/count.c progs/'
+	says progs/count/errors 'count.c:[0-9]+'
+	: >output
+	clone_a_process
+	event progs/count/output '^version 1'
+	version 2
+	user 'cp $src/count.c progs/'
+	shows progs/count/errors
+	clone_a_process
+	event progs/count/output '^version 2'
+}
+
+@test "attachments made by echo are taken over" {
+	needs tracepoints
+	hello_c
+	user 'cp $src/hello.c progs/'
+	user 'echo hello > tracepoints/sched/sched_process_fork'
+	user "sed 's/Hello/Good day/' \$src/hello.c > progs/hello.c"
+	shows progs/hello/errors
+	shows tracepoints/sched/sched_process_fork hello:hello
+	clone_a_process
+	event progs/hello/output '^Good day$'
+}
+
+@test "a function that is no more is detached, and said so" {
+	needs tracepoints
+	hello_c
+	user 'cp $src/hello.c progs/'
+	user 'echo hello > tracepoints/sched/sched_process_fork'
+	user "sed 's/hello/welcome/' \$src/hello.c > progs/hello.c || true"
+	run cat tracepoints/sched/sched_process_fork progs/hello/errors
+	[[ $output == *hello* ]]
+}
+
+@test "cflags recompile" {
+	needs tracepoints
+	source_file greet.c <<-'END'
+		#ifndef GREETING
+		#define GREETING "plain"
+		#endif
+		TRACEPOINT_PROBE(sched, sched_process_fork)
+		{
+			bpf_trace_printk(GREETING "\n");
+			return 0;
+		}
+	END
+	user 'cp $src/greet.c progs/'
+	clone_a_process
+	event progs/greet/output '^plain$'
+	user "echo '-DGREETING=\"fancy\"' > progs/greet.cflags"
+	shows progs/greet/errors
+	clone_a_process
+	event progs/greet/output '^fancy$'
+}
+
+@test "a header of progs/ can be included" {
+	needs tracepoints
+	user "echo '#define GREETING \"from a header\"' > progs/common.h"
+	source_file greet.c <<-'END'
+		#include "common.h"
+		TRACEPOINT_PROBE(sched, sched_process_fork)
+		{
+			bpf_trace_printk(GREETING "\n");
+			return 0;
+		}
+	END
+	user 'cp $src/greet.c progs/'
+	shows progs/greet/errors
+	clone_a_process
+	event progs/greet/output '^from a header$'
+}

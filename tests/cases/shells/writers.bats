@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+load ../helpers
+
+# Every way to write a file, from every shell: each succeeds on a good source,
+# and, where the tool looks at close() or write(), fails on a bad one.
+
+# Tool, what it does with the results ("looks" or not), how it is typed. $new
+# is the new source, progs/hello.c the target, which is there already.
+writers() {
+	cat <<-'END'
+		cp       looks   cp $new progs/hello.c
+		cat      looks   cat $new > progs/hello.c
+		tee      looks   tee progs/hello.c < $new > /dev/null
+		dd       looks   dd if=$new of=progs/hello.c 2>&1
+		echo     blind   echo "$(cat $new)" > progs/hello.c
+		printf   blind   printf "%s\n" "$(cat $new)" > progs/hello.c
+		sed-i    looks   sed -i "s/$old_text/$new_text/" progs/hello.c
+		vim      blind   $vim -u NONE -es -c "%s/$old_text/$new_text/" -c wq progs/hello.c
+		mv       looks   cp $new progs/hello.tmp && mv progs/hello.tmp progs/hello.c
+		python   looks   python3 -c "with open('progs/hello.c', 'w') as f: f.write(open('$new').read())"
+	END
+}
+
+shells() {
+	echo bash
+	command -v dash
+	command -v busybox >/dev/null && echo 'busybox sh'
+}
+
+case_setup() {
+	mount_probefs
+	hello_c
+	sed 's/Hello/Good day/' "$src/hello.c" >"$src/good.c"
+	sed 's/return 0/return nothing/' "$src/hello.c" >"$src/bad.c"
+	vim=$(command -v vim || command -v vim.tiny) || vim=
+	export vim new old_text new_text
+}
+
+good_write() {
+	cp "$src/hello.c" progs/hello.c
+	new=$src/good.c old_text=Hello new_text='Good day'
+	user "$1"
+	diff progs/hello.c "$src/good.c"
+	eventually no_errors progs/hello/errors
+}
+no_errors() { [ "$(cat "$1")" = "" ]; }
+
+bad_write() {
+	cp "$src/hello.c" progs/hello.c
+	new=$src/bad.c old_text='return 0' new_text='return nothing'
+	if [ "$2" = looks ]; then
+		run timeout "$patience" $user_shell -c "$1"
+		[ "$status" -ne 0 ] || fail "\$ $1" "succeeded on a bad source"
+	else
+		run timeout "$patience" $user_shell -c "$1"
+		says progs/hello/errors 'hello.c:[0-9]+'
+	fi
+	says errors 'progs/hello.*hello.*nothing'
+	: >errors 2>/dev/null || true
+}
+
+all_writers() {
+	local tool looks line
+	while read -r tool looks line; do
+		[ "$tool" != vim ] || [ -n "$vim" ] || continue
+		case $user_shell in
+		busybox*) case $tool in cp | cat | tee | dd | mv | sed-i)
+			line="busybox ${line//&& mv/&& busybox mv}" ;;
+		esac ;;
+		esac
+		echo "# $user_shell: $tool"
+		good_write "$line"
+		bad_write "$line" "$looks"
+	done < <(writers)
+}
+
+@test "all writers from bash" { user_shell=bash all_writers; }
+
+@test "all writers from dash" {
+	needs dash
+	user_shell=dash all_writers
+}
+
+@test "all writers from busybox sh, with its own tools" {
+	needs busybox
+	user_shell='busybox sh' all_writers
+}
+
+@test "attach files: echo, printf, tee and cp report errors in every shell" {
+	needs tracepoints
+	cp "$src/hello.c" progs/
+	point=tracepoints/sched/sched_process_fork
+	echo nothing >"$src/bad_line"
+	echo hello >"$src/good_line"
+	while read -r user_shell; do
+		for line in "echo LINE > $point" "printf 'LINE\n' > $point" \
+			"echo LINE | tee $point > /dev/null" \
+			"cp \$src/FILE $point" "cat \$src/FILE > $point" \
+			"dd if=\$src/FILE of=$point 2>&1"; do
+			good=${line//LINE/hello} bad=${line//LINE/nothing}
+			user "${good//FILE/good_line}"
+			shows "$point" hello:hello
+			refused ENOENT "${bad//FILE/bad_line}"
+			shows "$point" hello:hello
+			user ": > $point"
+			shows "$point"
+		done
+	done < <(shells)
+}
+
+@test "a write that child processes flush midway is compiled once whole" {
+	user '{ echo "int hello(void *ctx)"; (echo "{"); /bin/echo "return 0;"; echo "}"; } > progs/parts.c'
+	shows progs/parts/errors
+	[ "$(cat errors)" = "" ]
+}
+
+@test "editors' temporary files are plain bytes" {
+	user 'echo "some notes" > progs/notes.txt'
+	shows progs/notes.txt 'some notes'
+	user 'mv progs/notes.txt progs/notes.old && cat progs/notes.old'
+	[ "$output" = 'some notes' ]
+	user 'rm progs/notes.old'
+	user 'ls progs'
+	[ "$output" = "" ]
+}
+
+@test "touch, chmod and append do no harm" {
+	cp "$src/hello.c" progs/
+	user 'touch progs/hello.c'
+	shows progs/hello/errors
+	user 'echo "/* more */" >> progs/hello.c'
+	[ "$(tail -n 1 progs/hello.c)" = '/* more */' ]
+	shows progs/hello/errors
+}
