@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2164
+# (bats sets status, output and lines, and ends a case at the first failure.)
 #
 # What every case stands on: a fresh probefs mounted at $M, in which it starts,
 # sources in $src, and afterwards the proof that nothing is left, in the kernel
@@ -102,6 +103,7 @@ needs() {
 # --- Mount and unmount ----------------------------------------------------
 
 # mount_probefs [OPTION]...
+# shellcheck disable=SC2120
 mount_probefs() {
 	mkdir -p "$M"
 	"$probefs" -f "$@" "$M" </dev/null >"$daemon_output" 2>&1 3>&- &
@@ -128,6 +130,9 @@ unmount_probefs() {
 	daemon_pid=
 }
 
+# What a case needs before its first line; a file may define its own.
+case_setup() { mount_probefs; }
+
 setup() {
 	export M=$BATS_TEST_TMPDIR/mnt src=$BATS_TEST_TMPDIR/src
 	daemon_output=$BATS_TEST_TMPDIR/daemon
@@ -136,10 +141,9 @@ setup() {
 	kernel_state | sort >"$BATS_TEST_TMPDIR/before"
 	case_setup
 }
-case_setup() { mount_probefs; }
 
 teardown() {
-	local failed= pid
+	local failed='' pid
 	cd "$BATS_TEST_TMPDIR" || return
 	for pid in "${streams[@]}"; do
 		kill "$pid" 2>/dev/null
@@ -189,15 +193,18 @@ is_gone() { ! kill -0 "$1" 2>/dev/null || [ "$(ps -o state= -p "$1")" = Z ]; }
 
 # user COMMAND-LINE: what a user types, in bash or $user_shell; must succeed.
 user() {
-	run timeout "$patience" ${user_shell:-bash} -c "$1"
+	local shell_words
+	read -ra shell_words <<<"${user_shell:-bash}"
+	run timeout "$patience" "${shell_words[@]}" -c "$1"
 	[ "$status" -eq 0 ] || fail "\$ $1" "$output" "status $status"
 }
 
 # refused ERRNO COMMAND-LINE: must fail, and the command must report ERRNO.
 refused() {
-	local message
+	local message shell_words
+	read -ra shell_words <<<"${user_shell:-bash}"
 	message=$(errno_text "$1")
-	run timeout "$patience" ${user_shell:-bash} -c "$2"
+	run timeout "$patience" "${shell_words[@]}" -c "$2"
 	[ "$status" -ne 0 ] || fail "\$ $2" "succeeded, but should have failed with $1"
 	[[ $output == *"$message"* ]] || fail "\$ $2" "$output" "should have failed with $1"
 }

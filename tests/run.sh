@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# sudo tests/run.sh: installs what the tests need and runs everything: build,
+# unit tests, cases here, the same cases in the guest, the same with ASan and
+# UBSan, analyzers, layering. Goes on after a failure. Its last line is
+# "N passed, N failed, N skipped"; a case counts as skipped only where it ran
+# nowhere. Exit status 1 when something failed.
+set -uo pipefail
+exec </dev/null
+
+top=$(dirname "$(dirname "$(readlink -f "$0")")")
+cd "$top" || exit 1
+export PROBEFS_BUILD=${PROBEFS_BUILD:-$top/build}
+asan_build=$PROBEFS_BUILD-asan
+
+if [ "$(id -u)" != 0 ]; then
+	echo "tests/run.sh: tracing the kernel needs root: sudo $0" >&2
+	exit 1
+fi
+
+work=$(mktemp -d)
+export TMPDIR=$work
+child=
+# Also after Ctrl-C in the middle of a case no mount, process or file is left.
+cleanup() {
+	local mount
+	[ -z "$child" ] || kill -- "-$child" 2>/dev/null
+	awk -v work="$work/" 'index($5, work) == 1 { print $5 }' /proc/self/mountinfo |
+		while read -r mount; do
+			umount -l "$mount"
+		done
+	rm -rf "$work"
+	[ -z "${SUDO_UID:-}" ] ||
+		chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$PROBEFS_BUILD" "$asan_build" 2>/dev/null
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+passed=0
+failed=0
+skipped=0
+failures=()
+
+pass() { passed=$((passed + 1)); }
+failure() {
+	failed=$((failed + 1))
+	failures+=("$1")
+}
+
+step() { printf '\n=== %s (after %d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
+
+# in_group COMMAND...: begins it in a process group of its own, which cleanup
+# can end; finish waits for it.
+in_group() {
+	set -m
+	"$@" &
+	child=$!
+	set +m
+}
+
+finish() {
+	local status=0
+	wait "$child" || status=$?
+	child=
+	return $status
+}
+
+# one NAME COMMAND...: a test that is one command.
+one() {
+	local name=$1
+	shift
+	in_group "$@"
+	if finish; then
+		pass
+	else
+		failure "$name"
+		echo "not ok: $name"
+	fi
+}
+
+build() {
+	local directory=$1
+	shift
+	[ -e "$directory/build.ninja" ] || meson setup "$directory" "$top" "$@" >/dev/null || return
+	meson configure "$directory" -Dwerror=true "$@" || return
+	ninja -C "$directory" --quiet
+}
+
+# unit NAME DIRECTORY: each of meson's tests is one.
+unit() {
+	local log=$2/meson-logs/testlog.json name result
+	rm -f "$log"
+	in_group meson test -C "$2" --no-rebuild --print-errorlogs -t 3
+	finish
+	[ -e "$log" ] || failure "$1: meson test"
+	while IFS=$'\t' read -r name result; do
+		case $result in
+		OK | EXPECTEDFAIL) pass ;;
+		SKIP) skipped=$((skipped + 1)) ;;
+		*) failure "$1: $name" ;;
+		esac
+	done < <(jq -r '[.name, .result] | @tsv' "$log" 2>/dev/null)
+}
+
+# cases NAME COMMAND...: the cases; their TAP is kept in $work/NAME.tap.
+cases() {
+	local name=$1 tap=$work/$1.tap planned got
+	shift
+	: >"$tap.all"
+	in_group "$@" >"$tap.all" 2>"$tap.stderr"
+	tail -f --pid="$child" -n +1 "$tap.all"
+	finish
+	grep -E '^(1\.\.|(not )?ok )' "$tap.all" >"$tap"
+	cat "$tap.stderr"
+	planned=$(sed -n 's/^1\.\.//p' "$tap")
+	got=$(grep -Ec '^(not )?ok ' "$tap")
+	if [ "$got" -eq 0 ] || [ "$got" -ne "${planned:-0}" ]; then
+		failure "$name: only $got of ${planned:-?} cases came to an end"
+	fi
+	passed=$((passed + $(grep -Ec '^ok ' "$tap") - $(grep -Ec '^ok .* # skip' "$tap")))
+	while read -r line; do
+		failure "$name: $line"
+	done < <(sed -n -E 's/^not ok [0-9]+ //p' "$tap")
+}
+
+# Cases that were skipped wherever they were tried.
+count_skipped() {
+	local line
+	while read -r line; do
+		skipped=$((skipped + 1))
+		echo "skipped: $line"
+	done < <(
+		cat "$work"/*.tap | sed -n -E 's/^ok [0-9]+ (.*) # skip.*/\1/p' | sort -u |
+			comm -23 - <(cat "$work"/*.tap | grep -v ' # skip' |
+				sed -n -E 's/^(not )?ok [0-9]+ //p' | sort -u)
+	)
+}
+
+step "Packages"
+one packages tests/lib/packages.sh test
+
+step "Build"
+one build build "$PROBEFS_BUILD"
+
+step "Layering and analyzers"
+one "layering: self-test" tests/layering --self-test
+one layering tests/layering
+for check in format shell gcc clang cppcheck; do
+	one "analyze $check" tests/analyze "$check"
+done
+
+step "Unit tests"
+unit unit "$PROBEFS_BUILD"
+
+step "Cases on this kernel"
+cases host bats --formatter tap -r tests/cases
+
+step "The same in the guest"
+cases guest env VM_TIMEOUT=1500 tests/vm/run bats --formatter tap -r tests/cases
+
+step "Build with ASan, UBSan and LSan"
+one "asan build" build "$asan_build" -Db_sanitize=address,undefined -Db_lundef=false
+
+step "Unit tests with sanitizers"
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+unit "asan unit" "$asan_build"
+
+step "Cases with sanitizers"
+cases asan env PROBEFS_BUILD="$asan_build" bats --formatter tap -r tests/cases
+
+step "Done"
+count_skipped
+for name in "${failures[@]}"; do
+	echo "failed: $name"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
