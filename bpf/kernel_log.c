@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel_log.c - owns the reading of libbpf's and the verifier's messages.
+ * Knows nothing of programs; the mapping to source lines is in version.c.
+ */
+#include "kernel_log.h"
+
+#include <bpf/libbpf.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_KEPT_BYTES (64 << 10)
+
+/* The callback has no argument of ours; a thread runs one job at a time. */
+static _Thread_local GString *kept;
+
+static int keep_message(enum libbpf_print_level level, const char *format,
+			va_list args)
+{
+	g_autofree char *text = NULL;
+	const char *at;
+
+	if (!kept || level == LIBBPF_DEBUG || kept->len > N_KEPT_BYTES)
+		return 0;
+	text = g_strdup_vprintf(format, args);
+	at = g_str_has_prefix(text, "libbpf: ") ? text + 8 : text;
+	g_string_append(kept, at);
+	return 0;
+}
+
+void kernel_log_init(void)
+{
+	libbpf_set_print(keep_message);
+}
+
+void kernel_log_begin(void)
+{
+	kept = g_string_new(NULL);
+}
+
+char *kernel_log_end(void)
+{
+	GString *text = g_steal_pointer(&kept);
+
+	g_strchomp(text->str);
+	return g_string_free(text, FALSE);
+}
+
+/* "12: (85) call …" and what else is not a reason. */
+static bool is_trace_line(const char *line)
+{
+	static const char *const starts[] = {
+		"processed ",  "verification time",
+		"stack depth", "max_states",
+		"; ",          "--",
+		"last_idx ",   "regs=",
+		"parent ",     "mark_precise",
+		"func#",       "from ",
+	};
+
+	if (!*line)
+		return true;
+	for (guint i = 0; i < G_N_ELEMENTS(starts); i++)
+		if (g_str_has_prefix(line, starts[i]))
+			return true;
+	if (isdigit((unsigned char)*line)) {
+		line += strspn(line, "0123456789");
+		return *line == ':';
+	}
+	return false;
+}
+
+char *kernel_log_reason(const char *log)
+{
+	g_auto(GStrv) lines = g_strsplit(log, "\n", -1);
+
+	for (guint i = g_strv_length(lines); i > 0; i--)
+		if (!is_trace_line(lines[i - 1]))
+			return g_strdup(lines[i - 1]);
+	return NULL;
+}
+
+static const struct {
+	const char *reason; /* a part of it */
+	const char *hint;
+} hints[] = {
+	{"infinite loop", "a loop needs an end that the verifier can prove"},
+	{"back-edge", "a loop needs an end that the verifier can prove"},
+	{"too large", "too many instructions to verify; bound its loops"},
+	{"sequence of", "too many jumps to verify; bound its loops"},
+	{"_or_null", "compare the pointer with NULL before using it"},
+	{"invalid access to map value",
+	 "compare the offset with the size of the value first"},
+	{"makes pkt pointer", "compare the offset with the bounds first"},
+	{"min value is negative", "make the index unsigned and bound it"},
+	{"unbounded memory access", "bound the index or size first"},
+	{"invalid mem access 'scalar'",
+	 "a kernel pointer is read with bpf_probe_read_kernel"},
+	{"invalid mem access 'inv'",
+	 "a kernel pointer is read with bpf_probe_read_kernel"},
+	{"invalid bpf_context access",
+	 "the context of this kind of probe has no such field"},
+	{"!read_ok", "give the variable a value before it is used"},
+	{"invalid indirect read from stack",
+	 "give all bytes of the variable a value (also its padding)"},
+	{"unknown func", "this kernel has no such helper for this probe"},
+	{"cannot use helper", "this helper is not for this kind of probe"},
+	{"stack", "at most 512 bytes of variables fit on the stack"},
+};
+
+const char *kernel_log_hint(const char *reason)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(hints); i++)
+		if (strstr(reason, hints[i].reason))
+			return hints[i].hint;
+	return NULL;
+}
+
+long kernel_log_instruction(const char *log)
+{
+	const char *line = log;
+	long last = -1;
+
+	while (line && *line) {
+		if (isdigit((unsigned char)*line)) {
+			char *end;
+			long at = strtol(line, &end, 10);
+
+			if (!strncmp(end, ": (", 3))
+				last = at;
+		}
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return last;
+}
+
+const char *kernel_log_tail(const char *log, unsigned n_lines)
+{
+	const char *at = log + strlen(log);
+
+	while (at > log) {
+		if (at[-1] == '\n' && *at && !n_lines--)
+			break;
+		at--;
+	}
+	return at;
+}
+
+int kernel_log_refused_helper(const char *log)
+{
+	g_autofree char *reason = kernel_log_reason(log);
+	const char *at;
+
+	if (!reason || (!strstr(reason, "unknown func ") &&
+			!strstr(reason, "cannot use helper ")))
+		return -1;
+	at = strrchr(reason, '#');
+	return at ? atoi(at + 1) : -1;
+}
+
+bool kernel_is_locked_down(void)
+{
+	g_autofree char *text = NULL;
+
+	return g_file_get_contents("/sys/kernel/security/lockdown", &text, NULL,
+				   NULL) &&
+	       strstr(text, "[confidentiality]");
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* link.c - owns the descriptors of attachments. Knows no kind of probe. */
+#include "link.h"
+
+#include "tracefs.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct link {
+	GArray *fds;                   /* owned descriptors */
+	const struct tracefs *tracefs; /* borrowed; NULL: no event */
+	char *event;                   /* owned: "group/event" */
+};
+
+struct link *link_new(void)
+{
+	struct link *link = g_new0(struct link, 1);
+
+	link->fds = g_array_new(FALSE, FALSE, sizeof(int));
+	return link;
+}
+
+void link_free(struct link *link)
+{
+	if (!link)
+		return;
+	for (guint i = link->fds->len; i > 0; i--)
+		close(g_array_index(link->fds, int, i - 1));
+	g_array_unref(link->fds);
+	if (link->event) {
+		g_autofree char *command = g_strdup_printf("-:%s", link->event);
+
+		tracefs_append(link->tracefs, "kprobe_events", command, NULL);
+	}
+	g_free(link->event);
+	g_free(link);
+}
+
+void link_take_fd(struct link *link, int fd)
+{
+	g_array_append_val(link->fds, fd);
+}
+
+void link_take_event(struct link *link, const struct tracefs *tracefs,
+		     const char *name)
+{
+	link->tracefs = tracefs;
+	link->event = g_strdup(name);
+}
+
+bool link_add_perf(struct link *link, struct perf_event_attr *attr,
+		   int program_fd, uint64_t cookie)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options,
+		    .perf_event = {.bpf_cookie = cookie});
+	int event, fd;
+
+	attr->size = sizeof(*attr);
+	event = (int)syscall(SYS_perf_event_open, attr, -1, 0, -1,
+			     PERF_FLAG_FD_CLOEXEC);
+	if (event < 0)
+		return false;
+	link_take_fd(link, event);
+	fd = bpf_link_create(program_fd, event, BPF_PERF_EVENT, &options);
+	if (fd < 0) {
+		errno = -fd;
+		return false;
+	}
+	link_take_fd(link, fd);
+	return !ioctl(event, PERF_EVENT_IOC_ENABLE, 0);
+}
+
+bool link_add_event_id(struct link *link, uint64_t id, int program_fd,
+		       uint64_t cookie)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.config = id,
+	};
+
+	return link_add_perf(link, &attr, program_fd, cookie);
+}

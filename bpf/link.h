@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * link.h - a BPF program on a probe: the descriptors that keep it there.
+ * All of it waits for the kernel; it runs in the worker.
+ */
+#ifndef PROBEFS_BPF_LINK_H
+#define PROBEFS_BPF_LINK_H
+
+#include <glib.h>
+#include <linux/perf_event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct link;
+struct tracefs;
+
+struct link *link_new(void);
+
+/* Detach. Takes 100 ms for a kprobe. Accepts NULL. */
+void link_free(struct link *link);
+
+/* Keep @fd, to be closed by link_free, the last one first. */
+void link_take_fd(struct link *link, int fd);
+
+/*
+ * Remember that @name ("group/event") was made in tracefs's kprobe_events and
+ * is to be removed from there. @tracefs is borrowed for the link's life.
+ */
+void link_take_event(struct link *link, const struct tracefs *tracefs,
+		     const char *name);
+
+/*
+ * Open the perf event of @attr for all processes and put @program_fd on it.
+ * False with errno set.
+ */
+bool link_add_perf(struct link *link, struct perf_event_attr *attr,
+		   int program_fd, uint64_t cookie);
+
+/* The same for the tracefs event with this id. */
+bool link_add_event_id(struct link *link, uint64_t id, int program_fd,
+		       uint64_t cookie);
+
+#endif

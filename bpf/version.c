@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * version.c - owns the maps of a program in the kernel and the loading of its
+ * functions. Knows nothing of probe points.
+ */
+#include "version.h"
+
+#include "error.h"
+#include "kernel_log.h"
+#include "probefs/record.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define N_LOG_BYTES ((16 << 20) - 1) /* the most that every kernel takes */
+#define N_LOG_LINES 60               /* of it go into the error */
+
+struct version_map {
+	char *name;     /* owned */
+	char *key_type; /* owned: description of its BTF type */
+	char *value_type;
+	bool is_internal; /* global variables, constants */
+	int fd;           /* owned */
+	struct bpf_map_info info;
+};
+
+struct version {
+	gatomicrefcount n_refs;
+	struct object *object;           /* owned */
+	GPtrArray *maps;                 /* owned struct version_map */
+	struct probefs_control *control; /* mapped */
+	uint64_t ring_bytes;
+};
+
+/* --- Types of keys and values ------------------------------------------ */
+
+static void describe_type(const struct btf *btf, uint32_t id, unsigned depth,
+			  GString *text);
+
+static void describe_members(const struct btf *btf, const struct btf_type *type,
+			     unsigned depth, GString *text)
+{
+	const struct btf_member *members = btf_members(type);
+
+	for (uint16_t i = 0; i < btf_vlen(type); i++) {
+		g_string_append_printf(
+			text, "%u:%s ", btf_member_bit_offset(type, i),
+			btf__name_by_offset(btf, members[i].name_off));
+		describe_type(btf, members[i].type, depth + 1, text);
+		g_string_append_c(text, ';');
+	}
+}
+
+/*
+ * Two types with the same description hold the same thing. What a pointer
+ * points to is left out: it is an address either way.
+ */
+static void describe_type(const struct btf *btf, uint32_t id, unsigned depth,
+			  GString *text)
+{
+	int resolved = btf__resolve_type(btf, id);
+	const struct btf_type *type = resolved < 0
+					      ? NULL
+					      : btf__type_by_id(btf, resolved);
+
+	if (!type || depth > 16)
+		return;
+	g_string_append_printf(text, "%u/%u", btf_kind(type),
+			       btf_is_ptr(type) ? 0 : type->size);
+	if (btf_is_array(type)) {
+		g_string_append_printf(text, "[%u]", btf_array(type)->nelems);
+		describe_type(btf, btf_array(type)->type, depth + 1, text);
+		return;
+	}
+	if (btf_is_ptr(type))
+		return;
+	g_string_append(text, btf__name_by_offset(btf, type->name_off));
+	if (btf_is_composite(type))
+		describe_members(btf, type, depth, text);
+}
+
+static char *type_description(const struct btf *btf, uint32_t id)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (btf && id)
+		describe_type(btf, id, 0, text);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* --- Maps -------------------------------------------------------------- */
+
+static void map_free(gpointer data)
+{
+	struct version_map *map = data;
+
+	if (map->fd >= 0)
+		close(map->fd);
+	g_free(map->name);
+	g_free(map->key_type);
+	g_free(map->value_type);
+	g_free(map);
+}
+
+static const struct version_map *version_map(const struct version *version,
+					     const char *name)
+{
+	for (guint i = 0; i < version->maps->len; i++) {
+		const struct version_map *map = version->maps->pdata[i];
+
+		if (!strcmp(map->name, name))
+			return map;
+	}
+	return NULL;
+}
+
+/* A new source's variables begin with its own values, and its rings empty. */
+static bool is_kept_by_type(enum bpf_map_type type)
+{
+	return type != BPF_MAP_TYPE_RINGBUF &&
+	       type != BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
+	       type != BPF_MAP_TYPE_PROG_ARRAY;
+}
+
+static bool is_same_map(const struct bpf_map *map, const struct btf *btf,
+			const struct version_map *old)
+{
+	g_autofree char *key = NULL, *value = NULL;
+
+	if (old->is_internal || bpf_map__is_internal(map) ||
+	    bpf_map__type(map) != old->info.type ||
+	    bpf_map__key_size(map) != old->info.key_size ||
+	    bpf_map__value_size(map) != old->info.value_size ||
+	    bpf_map__max_entries(map) != old->info.max_entries ||
+	    bpf_map__map_flags(map) != old->info.map_flags ||
+	    !is_kept_by_type(bpf_map__type(map)))
+		return false;
+	key = type_description(btf, bpf_map__btf_key_type_id(map));
+	value = type_description(btf, bpf_map__btf_value_type_id(map));
+	return !strcmp(key, old->key_type) && !strcmp(value, old->value_type);
+}
+
+static void prepare_map(struct bpf_map *map, const struct btf *btf,
+			const struct version *old, uint64_t ring_bytes)
+{
+	const struct version_map *kept = old ? version_map(old,
+							   bpf_map__name(map))
+					     : NULL;
+
+	if (!strcmp(bpf_map__name(map), PROBEFS_RING_MAP))
+		bpf_map__set_max_entries(map, ring_bytes);
+	/* Where it cannot be shared, a new one is made. */
+	else if (kept && is_same_map(map, btf, kept))
+		bpf_map__reuse_fd(map, kept->fd);
+}
+
+static bool version_take_map(struct version *version, const struct bpf_map *map,
+			     const struct btf *btf)
+{
+	struct version_map *copy = g_new0(struct version_map, 1);
+	uint32_t n_bytes = sizeof(copy->info);
+
+	copy->fd = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0);
+	copy->name = g_strdup(bpf_map__name(map));
+	copy->is_internal = bpf_map__is_internal(map);
+	copy->key_type = type_description(btf, bpf_map__btf_key_type_id(map));
+	copy->value_type = type_description(btf,
+					    bpf_map__btf_value_type_id(map));
+	g_ptr_array_add(version->maps, copy);
+	return copy->fd >= 0 &&
+	       !bpf_obj_get_info_by_fd(copy->fd, &copy->info, &n_bytes);
+}
+
+static bool version_map_control(struct version *version, GError **error)
+{
+	const struct version_map *map = version_map(version,
+						    PROBEFS_CONTROL_SECTION);
+	struct probefs_control *control;
+
+	if (!map || map->info.value_size < sizeof(*control))
+		return true;
+	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE,
+		       MAP_SHARED, map->fd, 0);
+	if (control == MAP_FAILED) {
+		int err = errno;
+
+		probefs_set_error(error, err,
+				  "%s: cannot map its control variable: %s",
+				  object_name(version->object),
+				  g_strerror(err));
+		return false;
+	}
+	control->excluded_tgid[0] = getpid();
+	control->n_excluded = 1;
+	version->control = control;
+	return true;
+}
+
+static void set_maps_error(const char *name, int err, const char *log,
+			   GError **error)
+{
+	g_autofree char *first = g_strndup(log, strcspn(log, "\n"));
+
+	if (err == EPERM)
+		probefs_set_error(error, EPERM,
+				  "%s: the kernel refuses its maps: %s "
+				  "(probefs needs CAP_BPF)",
+				  name, *first ? first : g_strerror(err));
+	else
+		probefs_set_error(error, err == ENOMEM ? ENOMEM : EINVAL,
+				  "%s: its maps cannot be made: %s%s%s", name,
+				  *first ? first : g_strerror(err),
+				  strchr(log, '\n') ? "\n" : "", log);
+}
+
+static bool version_load_maps(struct version *version,
+			      struct bpf_object *opened,
+			      const struct version *old, GError **error)
+{
+	const struct btf *btf = bpf_object__btf(opened);
+	struct bpf_program *program;
+	struct bpf_map *map;
+
+	bpf_object__for_each_program(program, opened)
+		bpf_program__set_autoload(program, false);
+	bpf_object__for_each_map(map, opened)
+		prepare_map(map, btf, old, version->ring_bytes);
+	if (bpf_object__load(opened)) {
+		int err = errno;
+		g_autofree char *log = kernel_log_end();
+
+		kernel_log_begin();
+		set_maps_error(object_name(version->object), err, log, error);
+		return false;
+	}
+	bpf_object__for_each_map(map, opened)
+	{
+		if (!version_take_map(version, map, btf)) {
+			probefs_set_error(error, EMFILE,
+					  "%s: no descriptor left for map %s",
+					  object_name(version->object),
+					  bpf_map__name(map));
+			return false;
+		}
+	}
+	return version_map_control(version, error);
+}
+
+struct version *version_new(struct object *object, const struct version *old,
+			    uint64_t ring_bytes, GError **error)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options,
+		    .object_name = object_name(object));
+	struct version *version = g_new0(struct version, 1);
+	g_autoptr(GBytes)
+		elf = object_without_relocations(object_bytes(object));
+	g_autofree char *log = NULL;
+	struct bpf_object *opened;
+	bool is_loaded = false;
+	size_t n_bytes;
+	const void *bytes = g_bytes_get_data(elf, &n_bytes);
+
+	g_atomic_ref_count_init(&version->n_refs);
+	version->object = object;
+	version->maps = g_ptr_array_new_with_free_func(map_free);
+	version->ring_bytes = ring_bytes;
+	kernel_log_begin();
+	opened = bpf_object__open_mem(bytes, n_bytes, &options);
+	if (opened)
+		is_loaded = version_load_maps(version, opened, old, error);
+	else
+		probefs_set_error(error, errno, "%s: cannot be opened",
+				  object_name(object));
+	bpf_object__close(opened);
+	log = kernel_log_end();
+	if (is_loaded)
+		return version;
+	version_unref(version);
+	return NULL;
+}
+
+struct version *version_ref(struct version *version)
+{
+	g_atomic_ref_count_inc(&version->n_refs);
+	return version;
+}
+
+void version_unref(struct version *version)
+{
+	if (!version || !g_atomic_ref_count_dec(&version->n_refs))
+		return;
+	if (version->control)
+		munmap(version->control, sizeof(*version->control));
+	g_ptr_array_unref(version->maps);
+	object_free(version->object);
+	g_free(version);
+}
+
+const struct object *version_object(const struct version *version)
+{
+	return version->object;
+}
+
+struct probefs_control *version_control(const struct version *version)
+{
+	return version->control;
+}
+
+int version_ring_fd(const struct version *version)
+{
+	const struct version_map *map = version_map(version, PROBEFS_RING_MAP);
+
+	return map ? map->fd : -1;
+}
+
+uint64_t version_ring_bytes(const struct version *version)
+{
+	return version->ring_bytes;
+}
+
+guint version_n_maps(const struct version *version)
+{
+	return version->maps->len;
+}
+
+uint64_t version_memory_bytes(const struct version *version)
+{
+	uint64_t n_bytes = 0;
+
+	for (guint i = 0; i < version->maps->len; i++) {
+		const struct version_map *map = version->maps->pdata[i];
+		g_autofree char *path = g_strdup_printf("/proc/self/fdinfo/%d",
+							map->fd);
+		g_autofree char *text = NULL;
+		const char *at;
+
+		if (!g_file_get_contents(path, &text, NULL, NULL))
+			continue;
+		at = strstr(text, "memlock:");
+		if (at)
+			n_bytes += g_ascii_strtoull(at + 8, NULL, 10);
+	}
+	return n_bytes;
+}
+
+/* --- Functions --------------------------------------------------------- */
+
+/*
+ * What the runtime calls for the head of a record; a kernel or a type of
+ * program that lacks it gives 0 there.
+ */
+static bool is_dispensable_helper(int helper)
+{
+	return helper == BPF_FUNC_get_attach_cookie ||
+	       helper == BPF_FUNC_get_current_cgroup_id ||
+	       helper == BPF_FUNC_get_current_comm ||
+	       helper == BPF_FUNC_get_current_pid_tgid;
+}
+
+static bool reads_kernel_memory(int helper)
+{
+	return helper == BPF_FUNC_probe_read ||
+	       helper == BPF_FUNC_probe_read_str ||
+	       helper == BPF_FUNC_probe_read_kernel ||
+	       helper == BPF_FUNC_probe_read_kernel_str;
+}
+
+static void set_refusal(const struct version *version,
+			const struct load_request *request, const char *log,
+			GError **error)
+{
+	const struct object_function *function =
+		object_function(version->object, request->entry);
+	long at = kernel_log_instruction(log);
+	g_autofree char *reason = kernel_log_reason(log);
+	g_autofree char *line = NULL;
+	const char *hint = reason ? kernel_log_hint(reason) : NULL;
+
+	if (reads_kernel_memory(kernel_log_refused_helper(log)) &&
+	    kernel_is_locked_down()) {
+		probefs_set_error(error, EOPNOTSUPP,
+				  "%s reads kernel memory, which this kernel "
+				  "forbids (lockdown=confidentiality)\n%s",
+				  request->function,
+				  kernel_log_tail(log, N_LOG_LINES));
+		return;
+	}
+	if (at >= 0)
+		line = object_line(version->object, function, at);
+	probefs_set_error(error, EINVAL,
+			  "%s%sthe kernel's verifier refuses %s: %s%s%s%s\n%s",
+			  line ? line : "", line ? ": " : "", request->function,
+			  reason ? reason : "it gives no reason",
+			  hint ? " (" : "", hint ? hint : "", hint ? ")" : "",
+			  kernel_log_tail(log, N_LOG_LINES));
+}
+
+static void set_load_error(const struct version *version,
+			   const struct load_request *request, int err,
+			   const char *verifier_log, const char *libbpf_log,
+			   GError **error)
+{
+	const char *last = strrchr(libbpf_log, '\n');
+
+	if (*verifier_log) {
+		set_refusal(version, request, verifier_log, error);
+		return;
+	}
+	last = last ? last + 1 : libbpf_log;
+	if (err == EPERM)
+		probefs_set_error(error, EPERM,
+				  "the kernel may not load %s: %s (probefs "
+				  "needs CAP_BPF and CAP_PERFMON)",
+				  request->function,
+				  *last ? last : g_strerror(err));
+	else
+		probefs_set_error(error, err == ENOMEM ? ENOMEM : EINVAL,
+				  "%s cannot be loaded: %s\n%s",
+				  request->function,
+				  *last ? last : g_strerror(err), libbpf_log);
+}
+
+static bool prepare_program(struct bpf_object *opened,
+			    const struct load_request *request, char *log)
+{
+	struct bpf_program *program;
+	bool is_found = false;
+
+	bpf_object__for_each_program(program, opened)
+	{
+		bool is_wanted = !strcmp(bpf_program__name(program),
+					 request->entry);
+
+		bpf_program__set_autoload(program, is_wanted);
+		if (!is_wanted)
+			continue;
+		is_found = true;
+		bpf_program__set_type(program, request->type);
+		bpf_program__set_expected_attach_type(program,
+						      request->attach_type);
+		bpf_program__set_log_buf(program, log, N_LOG_BYTES);
+		if (request->attach_target &&
+		    bpf_program__set_attach_target(program, 0,
+						   request->attach_target))
+			return false;
+	}
+	return is_found;
+}
+
+static int load_once(const struct version *version,
+		     const struct load_request *request, GBytes *elf, char *log)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options,
+		    .object_name = object_name(version->object));
+	size_t n_bytes;
+	const void *bytes = g_bytes_get_data(elf, &n_bytes);
+	struct bpf_object *opened = bpf_object__open_mem(bytes, n_bytes,
+							 &options);
+	struct bpf_map *map;
+	int fd = -1;
+
+	if (!opened)
+		return -1;
+	bpf_object__for_each_map(map, opened)
+	{
+		const struct version_map *own = version_map(version,
+							    bpf_map__name(map));
+
+		if (own)
+			bpf_map__reuse_fd(map, own->fd);
+	}
+	if (prepare_program(opened, request, log) && !bpf_object__load(opened))
+		fd = fcntl(bpf_program__fd(bpf_object__find_program_by_name(
+				   opened, request->entry)),
+			   F_DUPFD_CLOEXEC, 0);
+	int err = errno;
+	bpf_object__close(opened);
+	errno = err;
+	return fd;
+}
+
+int version_load(const struct version *version,
+		 const struct load_request *request, GError **error)
+{
+	g_autoptr(GBytes) elf = g_bytes_ref(object_bytes(version->object));
+	/* Not touched, not used: the kernel fills it only on a refusal. */
+	g_autofree char *log = g_malloc(N_LOG_BYTES);
+
+	for (;;) {
+		g_autofree char *libbpf_log = NULL;
+		GBytes *patched;
+		int err, fd, helper;
+
+		log[0] = '\0';
+		kernel_log_begin();
+		fd = load_once(version, request, elf, log);
+		err = errno;
+		libbpf_log = kernel_log_end();
+		if (fd >= 0)
+			return fd;
+		helper = kernel_log_refused_helper(log);
+		if (!is_dispensable_helper(helper)) {
+			set_load_error(version, request, err, log, libbpf_log,
+				       error);
+			return -1;
+		}
+		patched = object_without_helper(elf, helper);
+		g_bytes_unref(elf);
+		elf = patched;
+	}
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * version.h - one successful compile of a program, in the kernel: its maps,
+ * made once, and the functions loaded from it, each when it is needed.
+ *
+ * Functions here call the kernel and may wait; they run in the worker. A
+ * version itself does not change once made (the reference count is atomic).
+ */
+#ifndef PROBEFS_BPF_VERSION_H
+#define PROBEFS_BPF_VERSION_H
+
+#include "object.h"
+
+struct probefs_control;
+struct version;
+
+/*
+ * Load the maps of @object (taken over, also on failure). A map that @old
+ * (may be NULL) has under the same name with the same types is shared with
+ * it. @ring_bytes: size of the ring map.
+ */
+struct version *version_new(struct object *object, const struct version *old,
+			    uint64_t ring_bytes, GError **error);
+struct version *version_ref(struct version *version);
+void version_unref(struct version *version);
+
+const struct object *version_object(const struct version *version);
+
+/* The mapped control variable, or NULL. */
+struct probefs_control *version_control(const struct version *version);
+/* The ring map, borrowed; -1: it sends no events. */
+int version_ring_fd(const struct version *version);
+uint64_t version_ring_bytes(const struct version *version);
+/* What the version's maps take, by the kernel's count. */
+uint64_t version_memory_bytes(const struct version *version);
+guint version_n_maps(const struct version *version);
+
+/* How a function is to be loaded. */
+struct load_request {
+	const char *function; /* the user's name */
+	const char *entry;    /* the function or a variant of it */
+	enum bpf_prog_type type;
+	enum bpf_attach_type attach_type;
+	const char *attach_target; /* of tracing programs, or NULL */
+};
+
+/*
+ * Load one function; the program's descriptor, or -1. EINVAL when the
+ * verifier refuses, with a sentence that names the user's line and the log
+ * below it.
+ */
+int version_load(const struct version *version,
+		 const struct load_request *request, GError **error);
+
+#endif
