@@ -64,6 +64,7 @@ enum job_status {
 	JOB_OK = 0,
 	JOB_SOURCE_ERROR = 1, /* the user's; diagnostics says what */
 	JOB_LIMIT = 2,        /* out of memory, time or output */
+	JOB_FAULT = 3,        /* our own: not installed well, a full disk */
 };
 
 #endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compiler.h - what does not depend on the job, made once by a server.
+ */
+#ifndef PROBEFS_COMPILER_COMPILER_H
+#define PROBEFS_COMPILER_COMPILER_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct source_names;
+struct types_header;
+struct types_index;
+
+/* A job uses the names and the header up: it runs in its own process. */
+struct compiler {
+	const char *include_dir;     /* borrowed */
+	struct source_names *names;  /* owned; the macros of our headers */
+	struct types_index *types;   /* owned; NULL before they are loaded */
+	struct types_header *header; /* owned; NULL likewise */
+};
+
+/* Reads the headers in @include_dir and libbpf's. */
+struct compiler *compiler_new(const char *include_dir, GError **error);
+void compiler_free(struct compiler *compiler);
+
+/* Load the types at @btf_path now, unless they are there. EOPNOTSUPP. */
+bool compiler_load_types(struct compiler *compiler, const char *btf_path,
+			 GError **error);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * job_prelude.c - puts together what stands before the user's first line.
+ * Must not know clang or the lowering.
+ */
+#include "job_prelude.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "bpf/error.h"
+#include "job.h"
+#include "job_files.h"
+#include "compiler.h"
+#include "source.h"
+#include "tracepoint_struct.h"
+#include "types_on_demand.h"
+
+enum { MAX_HEADERS = 64 };
+
+static char *read_text(const char *path, gsize *n_bytes, GError **error)
+{
+	char *text;
+
+	return g_file_get_contents(path, &text, n_bytes, error) ? text : NULL;
+}
+
+/* The headers of the job itself are plain names in its directory. */
+static bool is_own_header(const char *name)
+{
+	return !strchr(name, '/') && g_file_test(name, G_FILE_TEST_IS_REGULAR);
+}
+
+static bool scan_headers(struct source_names *names, GError **error)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	/* The list grows while headers are scanned. */
+	for (guint i = 0; i < names->includes->len; i++) {
+		const struct source_include *include =
+			names->includes->pdata[i];
+		g_autofree char *text = NULL;
+		gsize n_bytes;
+
+		if (!is_own_header(include->name) ||
+		    g_hash_table_size(seen) >= MAX_HEADERS ||
+		    !g_hash_table_add(seen, include->name))
+			continue;
+		text = read_text(include->name, &n_bytes, error);
+		if (!text)
+			return false;
+		source_scan_user(names, text, n_bytes);
+	}
+	return true;
+}
+
+/* The types in a tracepoint's fields are types that the source needs. */
+static void scan_tracepoints(struct source_names *names)
+{
+	for (guint i = 0; i < names->tracepoints->len; i++) {
+		g_autofree char *path =
+			g_build_filename(JOB_TRACEPOINTS_DIR,
+					 names->tracepoints->pdata[i], NULL);
+		g_auto(GStrv) parts = g_strsplit(names->tracepoints->pdata[i],
+						 "/", 2);
+		g_autofree char *text = NULL, *structure = NULL;
+		gsize n_bytes;
+
+		text = read_text(path, &n_bytes, NULL);
+		if (text)
+			structure = tracepoint_struct(parts[0], parts[1], text,
+						      NULL);
+		if (structure)
+			source_scan_needed(names, structure, strlen(structure));
+	}
+}
+
+bool prelude_scan(struct source_names *names, const char *source,
+		  GError **error)
+{
+	g_autofree char *text = NULL;
+	gsize n_bytes;
+
+	text = read_text(source, &n_bytes, error);
+	if (!text)
+		return false;
+	if (memchr(text, '\0', n_bytes)) {
+		probefs_set_error(error, EINVAL,
+				  "this is not C: it has zero bytes");
+		return false;
+	}
+	source_scan_user(names, text, n_bytes);
+	if (!scan_headers(names, error))
+		return false;
+	scan_tracepoints(names);
+	return true;
+}
+
+static bool append_tracepoint(GString *prelude, const char *name,
+			      GError **error)
+{
+	g_autofree char *path = g_build_filename(JOB_TRACEPOINTS_DIR, name,
+						 NULL);
+	g_auto(GStrv) parts = g_strsplit(name, "/", 2);
+	g_autofree char *text = NULL, *structure = NULL;
+	gsize n_bytes;
+
+	text = read_text(path, &n_bytes, NULL);
+	if (!text) {
+		probefs_set_error(error, EINVAL,
+				  "TRACEPOINT_PROBE(%s, %s): this kernel has "
+				  "no tracepoint %s",
+				  parts[0], parts[1], name);
+		return false;
+	}
+	structure = tracepoint_struct(parts[0], parts[1], text, error);
+	if (!structure)
+		return false;
+	g_string_append(prelude, structure);
+	return true;
+}
+
+static bool append_tracepoints(GString *prelude,
+			       const struct source_names *names, GError **error)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < names->tracepoints->len; i++) {
+		if (g_hash_table_add(seen, names->tracepoints->pdata[i]) &&
+		    !append_tracepoint(prelude, names->tracepoints->pdata[i],
+				       error))
+			return false;
+	}
+	return true;
+}
+
+/* Tools choose by it: #if LINUX_VERSION_CODE >= KERNEL_VERSION(…). */
+static void append_version(GString *prelude)
+{
+	unsigned major = 0, minor = 0, patch = 0;
+	struct utsname name;
+
+	if (uname(&name) < 0 ||
+	    sscanf(name.release, "%u.%u.%u", &major, &minor, &patch) < 2)
+		return;
+	g_string_append_printf(prelude, "#define LINUX_VERSION_CODE %u\n",
+			       major << 16 | minor << 8 | MIN(patch, 255));
+}
+
+/* The user's -D must not reach into the kernel's types. */
+static void append_flag_macros(GString *prelude, const struct job *job,
+			       const char *action, bool undefines)
+{
+	for (guint i = 0; i < job->cflags->len; i++) {
+		const char *flag = job->cflags->pdata[i];
+		int n;
+
+		if (!g_str_has_prefix(flag, "-D"))
+			continue;
+		n = strcspn(flag + 2, "=( ");
+		g_string_append_printf(prelude, "#pragma %s(\"%.*s\")\n",
+				       action, n, flag + 2);
+		if (undefines)
+			g_string_append_printf(prelude, "#undef %.*s\n", n,
+					       flag + 2);
+	}
+}
+
+bool prelude_write(struct compiler *compiler, const struct job *job,
+		   bool is_bcc, GError **error)
+{
+	g_autoptr(GString) prelude = g_string_sized_new(65536);
+	g_autofree char *types = NULL;
+
+	types_header_add(compiler->header, compiler->names);
+	types = types_header_text(compiler->header, compiler->names);
+	/* The types include what a vmlinux.h would: libbpf's headers look
+	 * for its guard. */
+	g_string_append(prelude, "#pragma clang system_header\n"
+				 "#define __VMLINUX_H__\n");
+	append_flag_macros(prelude, job, "push_macro", true);
+	g_string_append(prelude, "#include <probefs/base.h>\n");
+	g_string_append(prelude, types);
+	append_version(prelude);
+	if (!append_tracepoints(prelude, compiler->names, error))
+		return false;
+	g_string_append(prelude, "#include <probefs/runtime.h>\n");
+	if (is_bcc)
+		g_string_append(prelude, "#include <probefs/bcc.h>\n");
+	append_flag_macros(prelude, job, "pop_macro", false);
+	return g_file_set_contents_full(PRELUDE_FILE, prelude->str,
+					prelude->len, G_FILE_SET_CONTENTS_NONE,
+					0600, error);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * job_prelude.h - the header that clang includes before the user's source:
+ * the kernel's types that it needs, tracepoints' structs, our runtime.
+ */
+#ifndef PROBEFS_COMPILER_JOB_PRELUDE_H
+#define PROBEFS_COMPILER_JOB_PRELUDE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct compiler;
+struct job;
+struct source_names;
+
+#define PRELUDE_FILE ".probefs-prelude.h"
+
+/*
+ * Take the names of the source, of the headers of the current directory that
+ * it includes, and of the tracepoints that it names. EINVAL, EFBIG.
+ */
+bool prelude_scan(struct source_names *names, const char *source,
+		  GError **error);
+
+/* Write PRELUDE_FILE into the current directory. */
+bool prelude_write(struct compiler *compiler, const struct job *job,
+		   bool is_bcc, GError **error);
+
+#endif

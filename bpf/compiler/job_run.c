@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * job_run.c - one job: read, choose the types, compile until clang has all
+ * that it asks for, lower, write. Knows the order of things and none of
+ * their insides.
+ */
+#include "job_run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpf/error.h"
+#include "clang.h"
+#include "compiler.h"
+#include "diagnostics.h"
+#include "job_files.h"
+#include "job_prelude.h"
+#include "lower.h"
+#include "source.h"
+#include "types_on_demand.h"
+
+/* Rounds of clang asking for types; the last one gets all types. */
+enum { MAX_ROUNDS = 6 };
+
+#define BITCODE_FILE ".probefs.bc"
+
+struct run {
+	struct compiler *compiler; /* borrowed */
+	struct job *job;           /* owned */
+	bool is_bcc;
+	GPtrArray *diagnostics; /* owned; struct diagnostic, or NULL */
+};
+
+static struct clang_input clang_input_of(const struct run *run)
+{
+	return (struct clang_input){
+		.source = run->job->source,
+		.prelude = PRELUDE_FILE,
+		.include_dir = run->compiler->include_dir,
+		.cflags = run->job->cflags,
+		.is_bcc = run->is_bcc,
+	};
+}
+
+static void take_messages(struct run *run, const char *messages)
+{
+	g_clear_pointer(&run->diagnostics, g_ptr_array_unref);
+	run->diagnostics = diagnostics_parse(messages ? messages : "",
+					     run->compiler->include_dir);
+}
+
+/* Learn from the errors; true when the next round may go better. */
+static bool learn(struct run *run)
+{
+	struct source_names *names = run->compiler->names;
+	bool has_learnt = false;
+
+	for (guint i = 0; i < run->diagnostics->len; i++) {
+		bool is_missing = false;
+		g_autofree char *name = diagnostic_name(
+			run->diagnostics->pdata[i], &is_missing);
+		GHashTable *set = is_missing ? names->used : names->defined;
+
+		if (!name || !types_index_has(run->compiler->types, name) ||
+		    g_hash_table_contains(set, name))
+			continue;
+		g_hash_table_add(set,
+				 g_string_chunk_insert(names->strings, name));
+		has_learnt = true;
+	}
+	return has_learnt;
+}
+
+static bool compile_once(struct run *run, GError **error)
+{
+	struct clang_input input = clang_input_of(run);
+	g_autofree char *messages = NULL;
+	bool is_good;
+
+	if (!prelude_write(run->compiler, run->job, run->is_bcc, error))
+		return false;
+	is_good = clang_run(&input, CLANG_BITCODE, BITCODE_FILE, &messages,
+			    error);
+	take_messages(run, messages);
+	return is_good;
+}
+
+static bool compile(struct run *run, GError **error)
+{
+	for (int round = 1;; round++) {
+		g_autoptr(GError) cause = NULL;
+
+		if (compile_once(run, &cause))
+			return true;
+		if (round == MAX_ROUNDS ||
+		    !g_error_matches(cause, PROBEFS_ERROR, EINVAL) ||
+		    !learn(run)) {
+			g_propagate_error(error, g_steal_pointer(&cause));
+			return false;
+		}
+	}
+}
+
+static void add_lower_messages(struct run *run, const GPtrArray *messages)
+{
+	for (guint i = 0; i < messages->len; i++) {
+		const struct lower_message *message = messages->pdata[i];
+		g_autofree char *place = NULL;
+
+		if (message->file && message->column)
+			place = g_strdup_printf("%s:%u:%u", message->file,
+						message->line, message->column);
+		else if (message->file)
+			place = g_strdup_printf("%s:%u", message->file,
+						message->line);
+		g_ptr_array_add(run->diagnostics,
+				diagnostic_new(place ? place : "",
+					       message->is_error ? "error"
+								 : "warning",
+					       message->text));
+	}
+}
+
+static bool lower(struct run *run, GError **error)
+{
+	g_autofree char *ir = job_output_path(run->job, ".ll");
+	g_autofree char *assembler = job_output_path(run->job, ".s");
+	g_autofree char *object = job_output_path(run->job, ".o");
+	struct lower_options options = {
+		.source_name = run->job->source,
+		.bcc_dialect = run->is_bcc,
+		.ir_path = run->job->keep ? ir : NULL,
+		.asm_path = run->job->keep ? assembler : NULL,
+	};
+	g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(
+		(GDestroyNotify)lower_message_free);
+	g_autofree char *bitcode = NULL;
+	g_autoptr(GBytes) lowered = NULL;
+	gsize n_bytes;
+
+	if (!g_file_get_contents(BITCODE_FILE, &bitcode, &n_bytes, error))
+		return false;
+	lowered = lower_bitcode(bitcode, n_bytes, &options, messages, error);
+	add_lower_messages(run, messages);
+	return lowered &&
+	       g_file_set_contents_full(object, g_bytes_get_data(lowered, NULL),
+					g_bytes_get_size(lowered),
+					G_FILE_SET_CONTENTS_NONE, 0644, error);
+}
+
+static bool preprocess(struct run *run, GError **error)
+{
+	struct clang_input input = clang_input_of(run);
+	g_autofree char *path = job_output_path(run->job, ".i");
+	g_autofree char *messages = NULL;
+
+	return clang_run(&input, CLANG_PREPROCESSED, path, &messages, error);
+}
+
+static bool run_all(struct run *run, GError **error)
+{
+	run->job = job_read(error);
+	if (!run->job ||
+	    !compiler_load_types(run->compiler, run->job->btf, error) ||
+	    !prelude_scan(run->compiler->names, run->job->source, error))
+		return false;
+	run->is_bcc = source_is_bcc(run->compiler->names);
+	source_close_macros(run->compiler->names);
+	if (!compile(run, error) || !lower(run, error))
+		return false;
+	return !run->job->keep || preprocess(run, error);
+}
+
+static bool has_error(const GPtrArray *diagnostics)
+{
+	for (guint i = 0; i < diagnostics->len; i++) {
+		if (diagnostic_is_error(diagnostics->pdata[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Every failure leaves an error in the diagnostics. */
+static bool write_diagnostics(struct run *run, const GError *failure)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+	const char *source = run->job ? run->job->source : "";
+
+	if (!run->diagnostics)
+		take_messages(run, NULL);
+	for (guint i = 0; i < run->diagnostics->len; i++)
+		diagnostic_explain(run->diagnostics->pdata[i], source);
+	if (failure && !has_error(run->diagnostics))
+		g_ptr_array_add(run->diagnostics,
+				diagnostic_new(source, "error",
+					       failure->message));
+	text = diagnostics_format(run->diagnostics);
+	if (g_file_set_contents_full(JOB_DIAGNOSTICS_FILE, text, -1,
+				     G_FILE_SET_CONTENTS_NONE, 0644, &error))
+		return true;
+	fprintf(stderr, "probefs-compile: %s\n", error->message);
+	return false;
+}
+
+static enum job_status status_of(const GError *failure)
+{
+	if (!failure)
+		return JOB_OK;
+	switch (probefs_error_errno(failure)) {
+	case EINVAL:
+		return JOB_SOURCE_ERROR;
+	case ENOMEM:
+	case ETIME:
+	case EFBIG:
+	case ENOSPC:
+		return JOB_LIMIT;
+	default:
+		return JOB_FAULT;
+	}
+}
+
+enum job_status job_run(struct compiler *compiler, const char *directory)
+{
+	struct run run = {.compiler = compiler};
+	g_autoptr(GError) failure = NULL;
+	enum job_status status;
+
+	if (chdir(directory) < 0) {
+		fprintf(stderr, "probefs-compile: %s: %s\n", directory,
+			g_strerror(errno));
+		return JOB_FAULT;
+	}
+	run_all(&run, &failure);
+	status = status_of(failure);
+	if (!write_diagnostics(&run, failure))
+		status = JOB_FAULT;
+	g_clear_pointer(&run.diagnostics, g_ptr_array_unref);
+	job_free(run.job);
+	return status;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * serve.c - a process for each job. The parent owns the loaded types, the
+ * deadlines and the report of each job's end; it never looks into a job.
+ *
+ * A job's process leads a process group of its own, so that the deadline
+ * ends clang together with it. One thread: a fork copies all there is.
+ */
+#include "serve.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "compiler.h"
+#include "job_run.h"
+
+enum { MAX_RUNNING = 4, MAX_LINE_BYTES = 65536 };
+
+struct child {
+	char *directory; /* owned */
+	pid_t pid;
+	gint64 deadline_us; /* g_get_monotonic_time() */
+	bool is_late;       /* was killed */
+};
+
+struct server {
+	struct compiler *compiler; /* borrowed */
+	GPtrArray *running;        /* owned; struct child */
+	GQueue waiting;            /* owned; char *, directories */
+	GString *input;            /* owned; an unfinished line */
+	int signal_fd;
+	bool at_end; /* of the standard input */
+};
+
+static void child_free(struct child *child)
+{
+	g_free(child->directory);
+	g_free(child);
+}
+
+static void be_child(struct compiler *compiler, const char *directory)
+{
+	sigset_t none;
+
+	setpgid(0, 0);
+	/* Nobody would take the result; clang ends by its own limits. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	fflush(NULL);
+	_exit(job_run(compiler, directory));
+}
+
+static struct child *child_start(struct compiler *compiler,
+				 const char *directory)
+{
+	struct child *child;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return NULL;
+	if (pid == 0)
+		be_child(compiler, directory);
+	/* On both sides, so that it holds before either goes on. */
+	setpgid(pid, pid);
+	child = g_new0(struct child, 1);
+	child->directory = g_strdup(directory);
+	child->pid = pid;
+	child->deadline_us = g_get_monotonic_time() +
+			     JOB_DEADLINE_S * G_USEC_PER_SEC;
+	return child;
+}
+
+static void child_kill_late(struct child *child, gint64 now_us)
+{
+	if (child->is_late || now_us < child->deadline_us)
+		return;
+	child->is_late = true;
+	kill(-child->pid, SIGKILL);
+}
+
+static int open_child_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* The job's own process cannot say that it was killed. */
+static void write_limit(const char *directory, const char *sentence)
+{
+	g_autofree char *path = g_build_filename(directory,
+						 JOB_DIAGNOSTICS_FILE, NULL);
+	g_autofree char *text = g_strdup_printf("error: %s\n", sentence);
+
+	g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0644,
+				 NULL);
+}
+
+/* The status to report for a child that ended as @status says. */
+static int child_result(const struct child *child, int status)
+{
+	int signal;
+
+	/* What it started and left behind ends with it. */
+	kill(-child->pid, SIGKILL);
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	signal = WTERMSIG(status);
+	if (child->is_late) {
+		g_autofree char *sentence = g_strdup_printf(
+			"the compile was stopped: it took more than %d s",
+			JOB_DEADLINE_S);
+
+		write_limit(child->directory, sentence);
+		return JOB_LIMIT;
+	}
+	if (signal == SIGXCPU || signal == SIGKILL || signal == SIGABRT ||
+	    signal == SIGXFSZ || signal == SIGTRAP) {
+		write_limit(child->directory,
+			    "the compile was stopped: it took more memory or "
+			    "processor time than a compile may");
+		return JOB_LIMIT;
+	}
+	return 128 + signal;
+}
+
+static int poll_timeout_ms(const GPtrArray *running)
+{
+	gint64 first_us = G_MAXINT64, left_us;
+
+	for (guint i = 0; i < running->len; i++) {
+		const struct child *child = running->pdata[i];
+
+		if (!child->is_late)
+			first_us = MIN(first_us, child->deadline_us);
+	}
+	if (first_us == G_MAXINT64)
+		return -1;
+	left_us = first_us - g_get_monotonic_time();
+	return left_us < 0 ? 0 : (int)(left_us / 1000 + 1);
+}
+
+static void report(const char *directory, int result)
+{
+	printf("%s %d\n", directory, result);
+	fflush(stdout);
+}
+
+static void start_waiting(struct server *server)
+{
+	while (server->running->len < MAX_RUNNING &&
+	       !g_queue_is_empty(&server->waiting)) {
+		g_autofree char *directory = g_queue_pop_head(&server->waiting);
+		struct child *child = child_start(server->compiler, directory);
+
+		if (child)
+			g_ptr_array_add(server->running, child);
+		else
+			report(directory, JOB_LIMIT);
+	}
+}
+
+static void reap(struct server *server)
+{
+	struct signalfd_siginfo info;
+
+	while (read(server->signal_fd, &info, sizeof(info)) > 0)
+		;
+	for (guint i = server->running->len; i-- > 0;) {
+		struct child *child = server->running->pdata[i];
+		int status;
+
+		if (waitpid(child->pid, &status, WNOHANG) != child->pid)
+			continue;
+		report(child->directory, child_result(child, status));
+		g_ptr_array_remove_index(server->running, i);
+	}
+}
+
+static void take_lines(struct server *server)
+{
+	char *newline;
+
+	while ((newline = memchr(server->input->str, '\n',
+				 server->input->len))) {
+		gsize n = newline - server->input->str;
+
+		if (n)
+			g_queue_push_tail(&server->waiting,
+					  g_strndup(server->input->str, n));
+		g_string_erase(server->input, 0, n + 1);
+	}
+}
+
+static void read_input(struct server *server)
+{
+	char buffer[4096];
+	ssize_t n = read(STDIN_FILENO, buffer, sizeof(buffer));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0 || server->input->len > MAX_LINE_BYTES) {
+		server->at_end = true;
+		return;
+	}
+	g_string_append_len(server->input, buffer, n);
+	take_lines(server);
+}
+
+static bool serve_step(struct server *server)
+{
+	struct pollfd fds[] = {
+		{.fd = server->signal_fd, .events = POLLIN},
+		{.fd = server->at_end ? -1 : STDIN_FILENO, .events = POLLIN},
+	};
+	gint64 now_us;
+
+	if (poll(fds, G_N_ELEMENTS(fds), poll_timeout_ms(server->running)) <
+		    0 &&
+	    errno != EINTR)
+		return false;
+	now_us = g_get_monotonic_time();
+	for (guint i = 0; i < server->running->len; i++)
+		child_kill_late(server->running->pdata[i], now_us);
+	if (fds[0].revents)
+		reap(server);
+	if (fds[1].revents)
+		read_input(server);
+	start_waiting(server);
+	return true;
+}
+
+static void end_all(struct server *server)
+{
+	for (guint i = 0; i < server->running->len; i++) {
+		const struct child *child = server->running->pdata[i];
+
+		kill(-child->pid, SIGKILL);
+	}
+}
+
+int serve(struct compiler *compiler)
+{
+	struct server server = {
+		.compiler = compiler,
+		.running = g_ptr_array_new_with_free_func(
+			(GDestroyNotify)child_free),
+		.waiting = G_QUEUE_INIT,
+		.input = g_string_new(NULL),
+		.signal_fd = open_child_signals(),
+	};
+	g_autoptr(GError) error = NULL;
+
+	if (server.signal_fd < 0 ||
+	    !compiler_load_types(compiler, "/sys/kernel/btf/vmlinux", &error)) {
+		fprintf(stderr, "probefs-compile: %s\n",
+			error ? error->message : g_strerror(errno));
+		return 1;
+	}
+	/* Whoever asked is gone at the end of input: so are the answers. */
+	while (!server.at_end && serve_step(&server))
+		;
+	end_all(&server);
+	g_ptr_array_unref(server.running);
+	g_queue_clear_full(&server.waiting, g_free);
+	g_string_free(server.input, TRUE);
+	close(server.signal_fd);
+	return 0;
+}
+
+int serve_one(struct compiler *compiler, const char *directory)
+{
+	g_autoptr(GPtrArray) running = g_ptr_array_new_with_free_func(
+		(GDestroyNotify)child_free);
+	struct pollfd fd = {.fd = open_child_signals(), .events = POLLIN};
+	struct child *child = child_start(compiler, directory);
+	int status;
+
+	if (!child || fd.fd < 0)
+		return JOB_LIMIT;
+	g_ptr_array_add(running, child);
+	while (waitpid(child->pid, &status, WNOHANG) == 0) {
+		struct signalfd_siginfo info;
+
+		poll(&fd, 1, poll_timeout_ms(running));
+		child_kill_late(child, g_get_monotonic_time());
+		while (read(fd.fd, &info, sizeof(info)) > 0)
+			;
+	}
+	close(fd.fd);
+	return child_result(child, status);
+}

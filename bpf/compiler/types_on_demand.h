@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * types_on_demand.h - the part of the kernel's types that a source needs, as
+ * a C header made from BTF. Knows nothing of clang and of jobs.
+ */
+#ifndef PROBEFS_COMPILER_TYPES_ON_DEMAND_H
+#define PROBEFS_COMPILER_TYPES_ON_DEMAND_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct btf;
+struct source_names;
+struct types_index;
+struct types_header;
+
+/*
+ * Load BTF (raw or ELF) from @path and index its names. Takes about 25 ms
+ * for a kernel's, so a server does it once. EOPNOTSUPP: it cannot be read.
+ */
+struct types_index *types_index_new(const char *path, GError **error);
+/* The same of BTF that is already there; takes @btf over. */
+struct types_index *types_index_from_btf(struct btf *btf);
+void types_index_free(struct types_index *index);
+
+/* Does the BTF have a type "#sock", or a typedef or enumerator "u32"? */
+bool types_index_has(const struct types_index *index, const char *name);
+
+/*
+ * A header being made. It may be filled several times, with more names each
+ * time. @index is borrowed.
+ */
+struct types_header *types_header_new(const struct types_index *index,
+				      GError **error);
+void types_header_free(struct types_header *header);
+
+/*
+ * Take in the types that @names uses, what they contain by value, and the
+ * types that they reach through members whose names it uses.
+ */
+void types_header_add(struct types_header *header,
+		      const struct source_names *names);
+
+/* Take in every type: the last resort. */
+void types_header_add_all(struct types_header *header);
+
+/*
+ * The text. What @names defines itself has another name in it, with the
+ * suffix ___kernel, which CO-RE does not look at.
+ */
+char *types_header_text(const struct types_header *header,
+			const struct source_names *names);
+
+#endif
