@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lower_globals.c - what is in the object besides the programs.
+ *
+ * The table of formats and a licence are added; the runtime's own functions,
+ * ring and control variable go where the program does not use them, and so
+ * does debug information about them: a line of the verifier's log names the
+ * user's line, not one of runtime.h.
+ */
+#include "lower_internal.h"
+
+#include <linux/types.h>
+#include <string.h>
+
+#include "../include/probefs/record.h"
+
+#define RUNTIME_PREFIX "__probefs_"
+#define CONTROL        "__probefs_control"
+
+static bool is_runtime(LLVMValueRef value)
+{
+	return g_str_has_prefix(lower_name(value), RUNTIME_PREFIX);
+}
+
+static void hide_instruction(struct lower *lower, LLVMValueRef instruction,
+			     void *data)
+{
+	if (lower_is_debug_call(instruction))
+		LLVMInstructionEraseFromParent(instruction);
+	else
+		LLVMInstructionSetDebugLoc(instruction, NULL);
+}
+
+void lower_hide_runtime(struct lower *lower)
+{
+	unsigned int dbg = LLVMGetMDKindIDInContext(lower->context, "dbg", 3);
+	LLVMValueRef function;
+
+	for (function = LLVMGetFirstFunction(lower->module); function;
+	     function = LLVMGetNextFunction(function)) {
+		if (!lower_is_defined(function) || !is_runtime(function))
+			continue;
+		LLVMGlobalEraseMetadata(function, dbg);
+		lower_each_instruction(lower, function, hide_instruction, NULL);
+	}
+}
+
+static LLVMValueRef add_constant(struct lower *lower, const char *name,
+				 const char *section, const void *data,
+				 size_t n_bytes)
+{
+	LLVMValueRef value = LLVMConstStringInContext2(lower->context, data,
+						       n_bytes, true);
+	LLVMValueRef global = LLVMAddGlobal(lower->module, LLVMTypeOf(value),
+					    name);
+
+	LLVMSetInitializer(global, value);
+	LLVMSetGlobalConstant(global, true);
+	LLVMSetSection(global, section);
+	LLVMSetAlignment(global, 4);
+	return global;
+}
+
+static bool has_licence(struct lower *lower)
+{
+	LLVMValueRef global;
+
+	for (global = LLVMGetFirstGlobal(lower->module); global;
+	     global = LLVMGetNextGlobal(global))
+		if (!g_strcmp0(LLVMGetSection(global), "license"))
+			return true;
+	return false;
+}
+
+/* The list @name (llvm.used …) without the runtime's functions and globals. */
+static void release_used(struct lower *lower, const char *name)
+{
+	LLVMValueRef list = LLVMGetNamedGlobal(lower->module, name);
+	g_autofree LLVMValueRef *kept = NULL;
+	LLVMValueRef initializer, replaced;
+	unsigned int n, n_kept = 0;
+
+	if (!list)
+		return;
+	initializer = LLVMGetInitializer(list);
+	n = LLVMGetNumOperands(initializer);
+	kept = g_new0(LLVMValueRef, n + 1);
+	for (unsigned int i = 0; i < n; i++) {
+		LLVMValueRef value = LLVMGetOperand(initializer, i);
+
+		if (!is_runtime(value))
+			kept[n_kept++] = value;
+	}
+	LLVMSetValueName2(list, "", 0);
+	if (n_kept) {
+		initializer = LLVMConstArray2(lower_pointer_type(lower), kept,
+					      n_kept);
+		replaced = LLVMAddGlobal(lower->module, LLVMTypeOf(initializer),
+					 name);
+		LLVMSetInitializer(replaced, initializer);
+		LLVMSetLinkage(replaced, LLVMAppendingLinkage);
+		LLVMSetSection(replaced, "llvm.metadata");
+	}
+	LLVMDeleteGlobal(list);
+}
+
+void lower_add_globals(struct lower *lower)
+{
+	release_used(lower, "llvm.used");
+	release_used(lower, "llvm.compiler.used");
+	if (lower->formats->len)
+		add_constant(lower, "__probefs_formats",
+			     PROBEFS_FORMATS_SECTION, lower->formats->data,
+			     lower->formats->len);
+	if (!has_licence(lower))
+		add_constant(lower, "_license", "license", "GPL", 4);
+}
+
+static void drop_unused_global(struct lower *lower, const char *name)
+{
+	LLVMValueRef global = LLVMGetNamedGlobal(lower->module, name);
+
+	if (global && !LLVMGetFirstUse(global))
+		LLVMDeleteGlobal(global);
+}
+
+void lower_drop_unused(struct lower *lower)
+{
+	drop_unused_global(lower, PROBEFS_RING_MAP);
+	drop_unused_global(lower, CONTROL);
+}
