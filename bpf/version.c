@@ -7,7 +7,7 @@
 
 #include "error.h"
 #include "kernel_log.h"
-#include "probefs/record.h"
+#include "include/probefs/record.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
