@@ -391,6 +391,7 @@ static LLVMValueRef declare_sender(struct printk *printk)
 						    types, n + 1, false));
 	LLVMSetLinkage(function, LLVMInternalLinkage);
 	lower_set_attribute(lower, function, "alwaysinline");
+	lower_set_attribute(lower, function, "nounwind");
 	return function;
 }
 

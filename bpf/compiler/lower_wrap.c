@@ -150,18 +150,24 @@ static bool fetch_arguments(struct wrap *wrap, enum arguments from,
 
 static LLVMMetadataRef make_subprogram(struct wrap *wrap, const char *name)
 {
-	LLVMMetadataRef types[2], type;
+	LLVMMetadataRef types[2], type, subprogram;
 
 	types[0] = lower_parameter_metadata(wrap->lower, wrap->body, -1);
 	types[1] = lower_parameter_metadata(wrap->lower, wrap->body, 0);
 	type = LLVMDIBuilderCreateSubroutineType(
 		wrap->debug, wrap->file, types,
 		LLVMCountParams(wrap->body) ? 2 : 1, LLVMDIFlagZero);
-	return LLVMDIBuilderCreateFunction(wrap->debug, wrap->file, name,
-					   strlen(name), NULL, 0, wrap->file,
-					   wrap->line, type, false, true,
-					   wrap->line, LLVMDIFlagPrototyped,
-					   true);
+	subprogram = LLVMDIBuilderCreateFunction(wrap->debug, wrap->file, name,
+						 strlen(name), NULL, 0,
+						 wrap->file, wrap->line, type,
+						 false, true, wrap->line,
+						 LLVMDIFlagPrototyped, true);
+	/* The kernel refuses BTF of a function whose argument has no name. */
+	if (LLVMCountParams(wrap->body))
+		LLVMDIBuilderCreateParameterVariable(
+			wrap->debug, subprogram, "ctx", strlen("ctx"), 1,
+			wrap->file, wrap->line, types[1], true, LLVMDIFlagZero);
+	return subprogram;
 }
 
 static void start_wrapper(struct wrap *wrap, const char *name,
@@ -179,6 +185,7 @@ static void start_wrapper(struct wrap *wrap, const char *name,
 					 LLVMFunctionType(result, &pointer, 1,
 							  false));
 	LLVMSetSection(wrap->function, section);
+	lower_set_attribute(lower, wrap->function, "nounwind");
 	wrap->context = LLVMGetParam(wrap->function, 0);
 	subprogram = make_subprogram(wrap, name);
 	LLVMSetSubprogram(wrap->function, subprogram);
