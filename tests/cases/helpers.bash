@@ -35,8 +35,11 @@ tracefs() {
 }
 
 bpf_objects() {
-	bpftool -j prog list | jq -r '.[] | "program \(.id) \(.name) \(.pids // [] | map(.pid))"'
-	bpftool -j link list | jq -r '.[] | "link \(.id) \(.pids // [] | map(.pid))"'
+	{
+		bpftool -j prog list
+		bpftool -j link list
+	} | jq -r '.[] | (if has("prog_id") then "link" else "program" end)
+		+ " \(.id) \(.name // .type) \(.pids // [] | map(.pid))"'
 }
 
 # What the kernel has, a line each, without the BPF objects of processes that
