@@ -16,7 +16,8 @@ probefs=$build/fs/probefs
 
 # An emulated machine is ten times slower.
 patience=20
-[ ! -d /run/vm ] || patience=90
+silence=0.5
+[ ! -d /run/vm ] || { patience=60 silence=3; }
 
 fail() {
 	printf '%s\n' "$@"
@@ -246,10 +247,10 @@ event() {
 		fail "no event in $1 that matches: $2"
 }
 
-# no_event FILE REGEX: such a line does not come within half a second.
+# no_event FILE REGEX: such a line does not come in a time that is long enough.
 no_event() {
 	local found
-	! found=$(timeout 0.5 grep -m 1 -E -- "$2" "$1") || fail "an event in $1: $found"
+	! found=$(timeout "$silence" grep -m 1 -E -- "$2" "$1") || fail "an event in $1: $found"
 }
 
 # stream FILE NAME: a reader in the background that writes to $src/NAME.
