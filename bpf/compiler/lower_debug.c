@@ -127,8 +127,8 @@ void lower_complain_text(struct lower *lower, bool is_error, const char *text)
 		add_message(lower, is_error, NULL, 0, 0, g_strdup(text));
 }
 
-static LLVMMetadataRef node_operand(struct lower *lower, LLVMMetadataRef node,
-				    unsigned int i)
+LLVMMetadataRef lower_metadata_operand(struct lower *lower,
+				       LLVMMetadataRef node, unsigned int i)
 {
 	LLVMValueRef value = LLVMMetadataAsValue(lower->context, node);
 	unsigned int n = LLVMGetMDNodeNumOperands(value);
@@ -146,10 +146,10 @@ LLVMMetadataRef lower_parameter_metadata(struct lower *lower,
 	LLVMMetadataRef node = LLVMGetSubprogram(function);
 
 	if (node)
-		node = node_operand(lower, node, SUBPROGRAM_TYPE);
+		node = lower_metadata_operand(lower, node, SUBPROGRAM_TYPE);
 	if (node)
-		node = node_operand(lower, node, SUBROUTINE_ARRAY);
-	return node ? node_operand(lower, node, i + 1) : NULL;
+		node = lower_metadata_operand(lower, node, SUBROUTINE_ARRAY);
+	return node ? lower_metadata_operand(lower, node, i + 1) : NULL;
 }
 
 char *lower_parameter_type(struct lower *lower, LLVMValueRef function, int i)
@@ -162,7 +162,8 @@ char *lower_parameter_type(struct lower *lower, LLVMValueRef function, int i)
 	for (int depth = 0; type && depth < MAX_TYPEDEFS; depth++) {
 		switch (LLVMGetMetadataKind(type)) {
 		case LLVMDIDerivedTypeMetadataKind:
-			type = node_operand(lower, type, DERIVED_BASE_TYPE);
+			type = lower_metadata_operand(lower, type,
+						      DERIVED_BASE_TYPE);
 			break;
 		case LLVMDICompositeTypeMetadataKind:
 			name = LLVMDITypeGetName(type, &length);

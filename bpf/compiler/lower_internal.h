@@ -56,6 +56,9 @@ void lower_complain_text(struct lower *lower, bool is_error, const char *text);
 /* The line in the user's source; 0 unknown. */
 unsigned int lower_line(struct lower *lower, LLVMValueRef instruction);
 
+/* Operand @i of a metadata node; NULL: none. */
+LLVMMetadataRef lower_metadata_operand(struct lower *lower,
+				       LLVMMetadataRef node, unsigned int i);
 /* The type of parameter @i (-1: the result) of @function; NULL: void. */
 LLVMMetadataRef lower_parameter_metadata(struct lower *lower,
 					 LLVMValueRef function, int i);
@@ -126,6 +129,15 @@ enum lower_origin lower_origin(struct lower *lower, LLVMValueRef function,
  */
 LLVMValueRef lower_base(struct lower *lower, LLVMValueRef pointer,
 			uint64_t *offset);
+
+/* --- lower_bitfield.c: bit fields of kernel structures ----------------- */
+
+/* Is @address that of a bit field in a structure that is relocated? */
+bool lower_is_bitfield(struct lower *lower, LLVMValueRef address);
+/* What a load of @type from there would give; @slot has 8 bytes. */
+LLVMValueRef lower_read_bitfield(struct lower *lower, LLVMBuilderRef builder,
+				 LLVMValueRef address, LLVMValueRef slot,
+				 LLVMTypeRef type);
 
 /* --- The steps --------------------------------------------------------- */
 

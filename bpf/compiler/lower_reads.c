@@ -37,6 +37,18 @@ static void read_by_helper(struct lower *lower, LLVMBuilderRef builder,
 	lower_call_helper(lower, builder, lower_read_helper(), args, 3);
 }
 
+static LLVMValueRef read_value(struct lower *lower, struct reads *reads,
+			       LLVMBuilderRef builder, LLVMValueRef address,
+			       LLVMTypeRef type)
+{
+	uint64_t size = LLVMStoreSizeOfType(lower->data_layout, type);
+	LLVMValueRef slot = slot_of_size(lower, reads, size);
+
+	read_by_helper(lower, builder, slot, lower_int(lower, 32, size),
+		       address);
+	return LLVMBuildLoad2(builder, type, slot, "");
+}
+
 static void lower_load(struct lower *lower, struct reads *reads,
 		       LLVMValueRef load)
 {
@@ -44,16 +56,22 @@ static void lower_load(struct lower *lower, struct reads *reads,
 	LLVMTypeRef type = LLVMTypeOf(load);
 	uint64_t size = LLVMStoreSizeOfType(lower->data_layout, type);
 	LLVMBuilderRef builder;
-	LLVMValueRef slot, value;
+	LLVMValueRef value;
 
-	if (lower_origin(lower, reads->function, address) !=
-	    LOWER_ORIGIN_FOREIGN)
+	enum lower_origin origin;
+
+	origin = lower_origin(lower, reads->function, address);
+	/* Not to be merged with others, see load_u64 in lower_wrap.c. */
+	if (origin == LOWER_ORIGIN_CONTEXT)
+		LLVMSetVolatile(load, true);
+	if (origin != LOWER_ORIGIN_FOREIGN)
 		return;
 	builder = lower_builder_before(lower, load);
-	slot = slot_of_size(lower, reads, size);
-	read_by_helper(lower, builder, slot, lower_int(lower, 32, size),
-		       address);
-	value = LLVMBuildLoad2(builder, type, slot, "");
+	value = size <= 8 && lower_is_bitfield(lower, address)
+			? lower_read_bitfield(lower, builder, address,
+					      slot_of_size(lower, reads, 8),
+					      type)
+			: read_value(lower, reads, builder, address, type);
 	LLVMReplaceAllUsesWith(load, value);
 	LLVMInstructionEraseFromParent(load);
 	LLVMDisposeBuilder(builder);

@@ -49,14 +49,21 @@ static bool is_syscall_name(const char *name)
 	       g_str_has_prefix(name, "kprobe____arm64_sys_");
 }
 
+/*
+ * Volatile: LLVM would make one load of two in different branches, from an
+ * address that the verifier no longer takes for a field of the context.
+ */
 static LLVMValueRef load_u64(struct wrap *wrap, LLVMValueRef base,
 			     unsigned int offset)
 {
 	LLVMValueRef address = lower_offset(wrap->lower, wrap->builder, base,
 					    offset);
+	LLVMValueRef load = LLVMBuildLoad2(wrap->builder,
+					   lower_int_type(wrap->lower, 64),
+					   address, "");
 
-	return LLVMBuildLoad2(wrap->builder, lower_int_type(wrap->lower, 64),
-			      address, "");
+	LLVMSetVolatile(load, true);
+	return load;
 }
 
 /* From the pt_regs that the first argument of a system call points to. */
