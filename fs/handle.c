@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* handle.c - owns open files. Knows no FUSE. */
+#include "handle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "request.h"
+#include "tree.h"
+
+/*
+ * FUSE gives thread ids. /proc/TID answers for any thread, listed or not.
+ * A process that is gone has no group any more: 0.
+ */
+static pid_t thread_group(pid_t tid)
+{
+	char path[64], line[128];
+	int tgid = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "Tgid: %d", &tgid) == 1)
+			break;
+	fclose(file);
+	return tgid;
+}
+
+static bool check_access(struct node *node, int flags, GError **error)
+{
+	int access = flags & O_ACCMODE;
+	bool writes = access != O_RDONLY || (flags & O_TRUNC);
+	bool reads = access != O_WRONLY;
+	g_autofree char *path = NULL;
+
+	if ((!writes || (node->type->mode & 0222)) &&
+	    (!reads || (node->type->mode & 0444)))
+		return true;
+	path = node_path(node);
+	probefs_set_error(error, EACCES, "%s: this file is %s-only", path,
+			  writes ? "read" : "write");
+	return false;
+}
+
+static bool open_node(struct handle *handle, GError **error)
+{
+	struct node *node = handle->node;
+
+	if (!check_access(node, handle->flags, error))
+		return false;
+	if (node->type->show && (handle->flags & O_ACCMODE) != O_WRONLY) {
+		handle->snapshot = node_show(node, false, error);
+		if (!handle->snapshot)
+			return false;
+	}
+	return !node->type->open || node->type->open(handle, error);
+}
+
+struct handle *handle_new(struct node *node, int flags, pid_t tid, uid_t uid,
+			  GError **error)
+{
+	struct handle *handle = g_new0(struct handle, 1);
+	bool writes = (flags & O_ACCMODE) != O_RDONLY;
+
+	handle->node = node_ref(node);
+	handle->flags = flags;
+	handle->uid = uid;
+	/* Only a writer's or a stream reader's process is ever asked for. */
+	if (tid && (writes || (node->type->flags & NODE_STREAM)))
+		handle->pid = thread_group(tid);
+	g_queue_init(&handle->parked);
+	if (!open_node(handle, error)) {
+		g_clear_pointer(&handle->snapshot, g_bytes_unref);
+		node_unref(node);
+		g_free(handle);
+		return NULL;
+	}
+	node->tree->n_handles++;
+	return handle;
+}
+
+void handle_free(struct handle *handle)
+{
+	struct node *node = handle->node;
+
+	node->tree->n_handles--;
+	if (node->type->release)
+		node->type->release(handle);
+	if (handle->snapshot)
+		g_bytes_unref(handle->snapshot);
+	g_free(handle);
+	node_unref(node);
+}
+
+bool handle_is_writable(const struct handle *handle)
+{
+	return (handle->flags & O_ACCMODE) != O_RDONLY;
+}
+
+bool handle_is_opener(const struct handle *handle, pid_t tid)
+{
+	return tid == handle->pid || (tid && thread_group(tid) == handle->pid);
+}
+
+const void *bytes_slice(GBytes *content, size_t size, off_t offset,
+			size_t *n_bytes)
+{
+	size_t length;
+	const char *data = g_bytes_get_data(content, &length);
+
+	if (offset < 0 || (uint64_t)offset >= length) {
+		*n_bytes = 0;
+		return NULL;
+	}
+	*n_bytes = MIN(size, length - (size_t)offset);
+	return data + offset;
+}

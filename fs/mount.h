@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* mount.h - is the mount point fit, and are we? Knows no FUSE session. */
+#ifndef PROBEFS_FS_MOUNT_H
+#define PROBEFS_FS_MOUNT_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/*
+ * The absolute path of @mountpoint, after what a dead probefs left there was
+ * detached. ENOENT, ENOTDIR, EBUSY (a probefs is mounted there), each with
+ * its sentence. To be freed.
+ */
+char *mount_check(const char *mountpoint, GError **error);
+
+/* EPERM without the capabilities, ENODEV without /dev/fuse. */
+bool mount_check_privileges(GError **error);
+
+/* Give up, also for children, every capability that is not needed. */
+void mount_drop_privileges(void);
+
+#endif

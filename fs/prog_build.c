@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * prog_build.c - what a commit, a removal and a rename in progs/ mean to the
+ * engine's programs.
+ */
+#include "prog_store.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tree.h"
+
+/*
+ * Editors rename hello.c to a backup and then write a new hello.c. For this
+ * long the program runs on without its source, and keeps its attachments.
+ */
+#define GRACE_MS 2000
+
+static char *text_of(GBytes *content)
+{
+	size_t n_bytes;
+	const char *data = g_bytes_get_data(content, &n_bytes);
+
+	return g_strndup(data, n_bytes);
+}
+
+/* All headers; the engine picks those that are included. */
+static GArray *collect_headers(struct progs *progs)
+{
+	GArray *headers = g_array_new(FALSE, FALSE,
+				      sizeof(struct engine_header));
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, progs->files);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct prog_file *file = value;
+		struct engine_header header = {file->name, file->content};
+
+		if (prog_role(file->name, NULL) == PROG_HEADER)
+			g_array_append_val(headers, header);
+	}
+	return headers;
+}
+
+static void end_grace(struct progs *progs, const char *program)
+{
+	gpointer source = g_hash_table_lookup(progs->graces, program);
+
+	if (!source)
+		return;
+	g_source_remove(GPOINTER_TO_UINT(source));
+	g_hash_table_remove(progs->graces, program);
+}
+
+/* @cflags: instead of what NAME.cflags says now, or NULL. */
+static void build(struct progs *progs, const char *program, GBytes *content,
+		  bool is_object, GBytes *cflags, uid_t uid,
+		  engine_done_fn done, void *data)
+{
+	g_autofree char *cflags_name = g_strconcat(program, ".cflags", NULL);
+	struct prog_file *cflags_file = progs_find(progs, cflags_name);
+	g_autoptr(GArray) headers = collect_headers(progs);
+	g_autofree char *flags = NULL;
+	struct engine_source source = {
+		.name = program,
+		.text = content,
+		.is_object = is_object,
+		.headers = (const struct engine_header *)headers->data,
+		.n_headers = headers->len,
+		.uid = uid,
+	};
+
+	if (!cflags && cflags_file)
+		cflags = cflags_file->content;
+	if (cflags)
+		flags = text_of(cflags);
+	source.cflags = flags;
+	end_grace(progs, program);
+	engine_program_set(progs->tree->engine, &source, done, data);
+}
+
+/* Does @name with @content need a build? Then it is under way. */
+static bool build_for(struct progs *progs, const char *name, GBytes *content,
+		      uid_t uid, engine_done_fn done, void *data)
+{
+	g_autofree char *program = NULL, *source_name = NULL;
+	enum prog_role role = prog_role(name, &program);
+	struct prog_file *source;
+
+	if (prog_role_is_program(role)) {
+		build(progs, program, content, role == PROG_OBJECT, NULL, uid,
+		      done, data);
+		return true;
+	}
+	if (role != PROG_CFLAGS)
+		return false;
+	source_name = g_strconcat(program, ".c", NULL);
+	source = progs_find(progs, source_name);
+	if (source)
+		build(progs, program, source->content, false, content, uid,
+		      done, data);
+	return source != NULL;
+}
+
+bool progs_commit(struct progs *progs, struct prog_file *file, GBytes *content,
+		  uid_t uid, engine_done_fn done, void *data)
+{
+	g_bytes_ref(content);
+	g_bytes_unref(file->content);
+	file->content = content;
+	file->mtime_ns = g_get_real_time() * 1000;
+	if (file->is_removed)
+		return false;
+	return build_for(progs, file->name, content, uid, done, data);
+}
+
+static void set_missing(GError **error, const char *name)
+{
+	probefs_set_error(error, ENOENT, "progs/%s: no such file", name);
+}
+
+/* A removal or a rename whose engine part is under way. */
+struct job {
+	struct progs *progs; /* borrowed */
+	char *from, *to;     /* owned; to is NULL for a removal */
+	uid_t uid;
+	engine_done_fn done;
+	void *data;
+};
+
+static struct job *job_new(struct progs *progs, const char *from,
+			   const char *to, uid_t uid, engine_done_fn done,
+			   void *data)
+{
+	struct job *job = g_new0(struct job, 1);
+
+	job->progs = progs;
+	job->from = g_strdup(from);
+	job->to = g_strdup(to);
+	job->uid = uid;
+	job->done = done;
+	job->data = data;
+	return job;
+}
+
+static void job_end(struct job *job, const GError *error)
+{
+	job->done(error, job->data);
+	g_free(job->from);
+	g_free(job->to);
+	g_free(job);
+}
+
+static void removed(const GError *error, void *data)
+{
+	struct job *job = data;
+
+	/* A source that was never committed has no program. */
+	if (error && probefs_error_errno(error) == ENOENT)
+		error = NULL;
+	if (!error)
+		progs_unlink(job->progs, job->from);
+	job_end(job, error);
+}
+
+void progs_remove(struct progs *progs, const char *name, uid_t uid,
+		  engine_done_fn done, void *data)
+{
+	g_autofree char *program = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!progs_find(progs, name)) {
+		set_missing(&error, name);
+		done(error, data);
+		return;
+	}
+	if (prog_role_is_program(prog_role(name, &program))) {
+		engine_program_remove(
+			progs->tree->engine, program, uid, removed,
+			job_new(progs, name, NULL, uid, done, data));
+		return;
+	}
+	progs_unlink(progs, name);
+	done(NULL, data);
+}
+
+struct grace {
+	struct progs *progs; /* borrowed */
+	char *program;       /* owned */
+	uid_t uid;
+};
+
+static void grace_free(gpointer data)
+{
+	struct grace *grace = data;
+
+	g_free(grace->program);
+	g_free(grace);
+}
+
+static void unloaded(const GError *error, void *data)
+{
+	struct grace *grace = data;
+	g_autofree char *path = g_strdup_printf("progs/%s", grace->program);
+
+	if (error && probefs_error_errno(error) != ENOENT)
+		tree_failed(grace->progs->tree, path, grace->uid, error);
+	grace_free(grace);
+}
+
+static void unload(struct progs *progs, const char *program, uid_t uid)
+{
+	struct grace *grace = g_new0(struct grace, 1);
+
+	grace->progs = progs;
+	grace->program = g_strdup(program);
+	grace->uid = uid;
+	engine_program_remove(progs->tree->engine, program, uid, unloaded,
+			      grace);
+}
+
+static gboolean grace_over(gpointer data)
+{
+	const struct grace *grace = data;
+	g_autofree char *program = g_strdup(grace->program);
+	struct progs *progs = grace->progs;
+	uid_t uid = grace->uid;
+
+	g_hash_table_remove(progs->graces, program);
+	unload(progs, program, uid);
+	return G_SOURCE_REMOVE;
+}
+
+static void begin_grace(struct progs *progs, const char *program, uid_t uid)
+{
+	struct grace *grace = g_new0(struct grace, 1);
+	guint source;
+
+	end_grace(progs, program);
+	grace->progs = progs;
+	grace->program = g_strdup(program);
+	grace->uid = uid;
+	source = g_timeout_add_full(G_PRIORITY_DEFAULT, GRACE_MS, grace_over,
+				    grace, grace_free);
+	g_hash_table_insert(progs->graces, g_strdup(program),
+			    GUINT_TO_POINTER(source));
+}
+
+/* @from was a program's file: what becomes of the program? */
+static void leave_program(struct progs *progs, const char *from, const char *to,
+			  uid_t uid)
+{
+	g_autofree char *old = NULL, *new = NULL;
+
+	if (!prog_role_is_program(prog_role(from, &old)))
+		return;
+	if (!prog_role_is_program(prog_role(to, &new)))
+		begin_grace(progs, old, uid);
+	else if (strcmp(old, new) != 0)
+		unload(progs, old, uid);
+}
+
+static void renamed(const GError *error, void *data)
+{
+	struct job *job = data;
+	struct prog_file *file = progs_find(job->progs, job->from);
+
+	if (!error && file) {
+		progs_move(job->progs, file, job->to);
+		leave_program(job->progs, job->from, job->to, job->uid);
+	}
+	job_end(job, error);
+}
+
+void progs_rename(struct progs *progs, const char *from, const char *to,
+		  uid_t uid, engine_done_fn done, void *data)
+{
+	struct prog_file *file = progs_find(progs, from);
+	g_autoptr(GError) error = NULL;
+	struct job *job;
+
+	if (!file)
+		set_missing(&error, from);
+	if (!file || !progs_check_name(progs, to, &error)) {
+		done(error, data);
+		return;
+	}
+	job = job_new(progs, from, to, uid, done, data);
+	if (!build_for(progs, to, file->content, uid, renamed, job))
+		renamed(NULL, job);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * progs.h - the files of progs/ and what becomes of them.
+ *
+ * The store knows names, bytes and owners, and which of them make a program
+ * of the engine. Knows no FUSE.
+ */
+#ifndef PROBEFS_FS_PROGS_H
+#define PROBEFS_FS_PROGS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "bpf/engine.h"
+
+struct draft;
+struct progs;
+struct tree;
+
+enum prog_role {
+	PROG_PLAIN,
+	PROG_SOURCE, /* NAME.c */
+	PROG_OBJECT, /* NAME.o */
+	PROG_CFLAGS, /* NAME.cflags */
+	PROG_HEADER, /* NAME.h */
+};
+
+struct prog_file {
+	struct progs *progs; /* borrowed */
+	char *name;          /* owned: "hello.c" */
+	GBytes *content;     /* owned: what was last written */
+	struct draft *draft; /* borrowed: an open one that differs, or NULL */
+	int64_t mtime_ns;
+	uid_t uid;
+	unsigned int n_refs;
+	bool is_removed; /* the name is gone or another file's */
+};
+
+struct progs *progs_new(struct tree *tree);
+void progs_free(struct progs *progs);
+
+struct prog_file *prog_file_ref(struct prog_file *file);
+void prog_file_unref(struct prog_file *file);
+
+/* The role of a file @name; @program, where it has one, is to be freed. */
+enum prog_role prog_role(const char *name, char **program);
+/* How large may a file of this name become? */
+size_t prog_file_limit(const char *name);
+
+struct prog_file *progs_find(struct progs *progs, const char *name);
+/* Sorted names of the files, borrowed strings, and of the programs, owned. */
+GPtrArray *progs_file_names(struct progs *progs);
+GPtrArray *progs_program_names(struct progs *progs);
+
+/* May there be a file @name (a new one, or an existing one's new name)? */
+bool progs_check_name(struct progs *progs, const char *name, GError **error);
+
+/* An empty file, which is no program until it is committed. Borrowed. */
+struct prog_file *progs_create(struct progs *progs, const char *name, uid_t uid,
+			       GError **error);
+
+/*
+ * @content is the file's from now on, whatever comes of it. When it makes a
+ * program or changes one, true is returned and @done is called later.
+ */
+bool progs_commit(struct progs *progs, struct prog_file *file, GBytes *content,
+		  uid_t uid, engine_done_fn done, void *data);
+
+/*
+ * Remove or rename a file. @done is called later, or at once where the engine
+ * has no part in it; a failure changes nothing.
+ */
+void progs_remove(struct progs *progs, const char *name, uid_t uid,
+		  engine_done_fn done, void *data);
+void progs_rename(struct progs *progs, const char *from, const char *to,
+		  uid_t uid, engine_done_fn done, void *data);
+
+#endif

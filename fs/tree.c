@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tree.c - owns what all nodes share, and the table of the root.
+ *
+ * Knows the engine's kinds only as directories of the root.
+ */
+#include "tree.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "errors.h"
+#include "progs.h"
+
+#define N_ERRORS_KEPT 1000
+
+static const struct node_type *root_lookup(struct node *root, const char *name,
+					   GError **error)
+{
+	for (const struct engine_kind *kind = engine_kinds(); kind->directory;
+	     kind++)
+		if (strcmp(kind->directory, name) == 0)
+			return &kind_type;
+	probefs_set_error(error, ENOENT,
+			  "%s: no such file; README tells what is here", name);
+	return NULL;
+}
+
+static bool root_list(struct node *root, struct listing *listing,
+		      GError **error)
+{
+	for (const struct engine_kind *kind = engine_kinds(); kind->directory;
+	     kind++)
+		listing_add(listing, kind->directory, &kind_type);
+	return true;
+}
+
+static const struct node_type *const root_children[] = {
+	&readme_type,   &status_type, &errors_type,
+	&attached_type, &output_type, &output_json_type,
+	&progs_type,    &types_type,  NULL,
+};
+
+const struct node_type root_type = {
+	.mode = S_IFDIR | 0755,
+	.flags = NODE_LASTING,
+	.children = root_children,
+	.lookup = root_lookup,
+	.list = root_list,
+};
+
+struct tree *tree_new(struct engine *engine, const struct tree_config *config)
+{
+	struct tree *tree = g_new0(struct tree, 1);
+
+	tree->engine = engine;
+	tree->config = *config;
+	tree->started_ns = g_get_real_time() * 1000;
+	tree->errors = errors_new(N_ERRORS_KEPT);
+	tree->root = node_new_root(tree, &root_type);
+	tree->progs = progs_new(tree);
+	return tree;
+}
+
+/* The kernel sends no FORGET for what it remembers when a mount ends. */
+static void forget_nodes(struct tree *tree)
+{
+	g_autoptr(GList) nodes = g_hash_table_get_keys(tree->nodes);
+
+	for (GList *at = nodes; at; at = at->next)
+		node_ref(at->data);
+	for (GList *at = nodes; at; at = at->next) {
+		struct node *node = at->data;
+
+		if (node->n_lookups > 0)
+			node_forgotten(node, node->n_lookups);
+		node_unref(node);
+	}
+}
+
+void tree_free(struct tree *tree)
+{
+	if (!tree)
+		return;
+	g_clear_handle_id(&tree->snapshot_timer, g_source_remove);
+	g_queue_clear_full(&tree->snapshots, (GDestroyNotify)node_unref);
+	forget_nodes(tree);
+	node_unref(tree->root);
+	g_hash_table_unref(tree->nodes);
+	progs_free(tree->progs);
+	errors_free(tree->errors);
+	g_free(tree);
+}
+
+static struct node *find(struct tree *tree, const char *path)
+{
+	g_auto(GStrv) names = g_strsplit(path, "/", -1);
+	struct node *node = tree->root;
+
+	for (char **name = names; node && *name; name++)
+		node = node_peek(node, *name);
+	return node;
+}
+
+static void path_changed(struct tree *tree, const char *path)
+{
+	struct node *node = find(tree, path);
+
+	if (node)
+		tree_changed(tree, node);
+}
+
+void tree_failed(struct tree *tree, const char *path, uid_t uid,
+		 const GError *error)
+{
+	errors_add(tree->errors, path, uid, error->message);
+	path_changed(tree, "errors");
+}
+
+void tree_changed(struct tree *tree, struct node *node)
+{
+	node_changed(node);
+	if (tree->invalidate)
+		tree->invalidate(node, tree->invalidate_data);
+}
+
+void tree_program_changed(struct tree *tree, const char *program)
+{
+	g_autofree char *path = g_strdup_printf("progs/%s", program);
+
+	path_changed(tree, "progs");
+	path_changed(tree, path);
+	path_changed(tree, "attached");
+}
+
+void tree_point_changed(struct tree *tree, const char *kind, const char *target)
+{
+	g_autofree char *path = g_strdup_printf("%s/%s", kind, target);
+
+	path_changed(tree, path);
+	path_changed(tree, "attached");
+}
