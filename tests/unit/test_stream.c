@@ -366,8 +366,9 @@ static void test_overrun_text(void)
 	one_init(&one, 2 * BACKLOG_BLOCK_BYTES);
 	for (unsigned i = 0; i < 4000; i++) {
 		fake_ring_send_u64(&one.program.fake, 0, 0, i);
+		/* Long enough for the ring to be drained. */
 		if (i % 500 == 0)
-			turn_loop(0);
+			turn_loop(2);
 	}
 	text = read_all(one.reader, 4096);
 	g_assert_cmpint(sscanf(text,
