@@ -96,8 +96,13 @@ static GPtrArray *command(const struct clang_input *input,
 	}
 	for (guint i = 0; i < input->cflags->len; i++)
 		add(argv, input->cflags->pdata[i]);
+	/* The headers of the kernel's and the library's names are in a
+	 * directory of their own, out of the daemon's build's sight. */
 	add(argv, "-isystem");
 	add(argv, input->include_dir);
+	add(argv, "-isystem");
+	g_ptr_array_add(argv, g_build_filename(input->include_dir, "programs",
+					       NULL));
 	add(argv, "-include");
 	add(argv, input->prelude);
 	add(argv, "-o");
