@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hand.c - `hand OBJECT`: loads hand.bpf.o, says "ready", and throws away what
+ * comes until it is terminated. Then prints how many records came.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t is_over;
+
+static void end(int signal)
+{
+	is_over = 1;
+}
+
+static int count(void *data, void *record, size_t n_bytes)
+{
+	++*(unsigned long *)data;
+	return 0;
+}
+
+static int run(struct bpf_object *object)
+{
+	int fd = bpf_object__find_map_fd_by_name(object, "ring");
+	struct bpf_program *program =
+		bpf_object__find_program_by_name(object, "on_write");
+	unsigned long n_records = 0;
+	struct ring_buffer *ring = ring_buffer__new(fd, count, &n_records,
+						    NULL);
+	struct bpf_link *link = bpf_program__attach(program);
+
+	if (!ring || libbpf_get_error(link)) {
+		fprintf(stderr, "hand: cannot attach\n");
+		return 1;
+	}
+	puts("ready");
+	fflush(stdout);
+	while (!is_over) {
+		ring_buffer__consume(ring);
+		usleep(1000);
+	}
+	bpf_link__destroy(link);
+	ring_buffer__consume(ring);
+	ring_buffer__free(ring);
+	printf("%lu\n", n_records);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct bpf_object *object;
+	int status;
+
+	signal(SIGTERM, end);
+	if (argc < 2)
+		return 2;
+	object = bpf_object__open_file(argv[1], NULL);
+	if (libbpf_get_error(object) || bpf_object__load(object))
+		return 1;
+	status = run(object);
+	bpf_object__close(object);
+	return status;
+}
