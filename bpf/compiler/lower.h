@@ -30,6 +30,9 @@ void lower_message_free(struct lower_message *message);
  * or NULL with @error: EINVAL when the source is at fault (then @messages, an
  * array of struct lower_message, has at least one error), EBADMSG when the
  * bitcode is none. Warnings are appended to @messages in any case.
+ *
+ * Once a process: LLVM 19's BPF back end keeps, in a static table, pointers to
+ * the variables that it made for the relocations of the module before.
  */
 GBytes *lower_bitcode(const void *bitcode, size_t n_bytes,
 		      const struct lower_options *options, GPtrArray *messages,

@@ -6,6 +6,7 @@
  * and inlined functions of our headers lie between. The operands of metadata
  * nodes are those of LLVM 19's DISubprogram and DISubroutineType.
  */
+#include "job.h"
 #include "lower_internal.h"
 
 #include <stdio.h>
@@ -112,19 +113,110 @@ void lower_complain_function(struct lower *lower, LLVMValueRef function,
 		    text);
 }
 
+struct plain_words {
+	const char *theirs;
+	const char *ours; /* after the function's name */
+};
+
+static const struct plain_words plain_words[] = {
+	{"BPF stack limit",
+	 "needs more than the 512 bytes of a BPF program's stack for its "
+	 "variables; move the large ones into a map of one element"},
+	{"call to built-in function 'mem",
+	 "sets or copies more bytes, or a number of bytes not known here, "
+	 "than BPF code can without a helper; use a constant size below 1024, "
+	 "or a loop"},
+	{"too many arguments",
+	 "has, or calls a function with, more than 5 arguments: a BPF "
+	 "function that is not inlined cannot"},
+	{"variadic functions",
+	 "takes a variable number of arguments: a BPF function cannot"},
+	{"pass by value not supported",
+	 "takes or gives a structure by value: use a pointer to it"},
+};
+
+/* The NAME of "in function NAME TYPE: WHAT"; NULL: the text has none. */
+static char *function_in(const char *text)
+{
+	static const char prefix[] = "in function ";
+	const char *name = text + strlen(prefix);
+
+	if (!g_str_has_prefix(text, prefix))
+		return NULL;
+	return g_strndup(name, strcspn(name, " ."));
+}
+
+/* The user's name of @function, which may be a variant of it. */
+static char *user_name(const char *function)
+{
+	char *name = g_strdup(function);
+
+	if (g_str_has_suffix(name, JOB_VARIANT_SYSCALL))
+		name[strlen(name) - strlen(JOB_VARIANT_SYSCALL)] = '\0';
+	if (g_str_has_suffix(name, JOB_VARIANT_TRACING))
+		name[strlen(name) - strlen(JOB_VARIANT_TRACING)] = '\0';
+	return name;
+}
+
+/* What the code generator says about @function, in plain words. */
+static char *explain(const char *text, const char *function)
+{
+	g_autofree char *name = function ? user_name(function) : NULL;
+
+	for (size_t i = 0; name && i < G_N_ELEMENTS(plain_words); i++)
+		if (strstr(text, plain_words[i].theirs))
+			return g_strconcat(name, " ", plain_words[i].ours,
+					   NULL);
+	return g_strchomp(g_strdup(text));
+}
+
+/* One mistake is reported once for each access to the stack, say. */
+static bool was_said(struct lower *lower, const char *text)
+{
+	for (guint i = 0; i < lower->messages->len; i++) {
+		const struct lower_message *message =
+			g_ptr_array_index(lower->messages, i);
+
+		if (!strcmp(message->text, text))
+			return true;
+	}
+	return false;
+}
+
+static LLVMMetadataRef function_subprogram(struct lower *lower,
+					   const char *name)
+{
+	LLVMValueRef function = name ? LLVMGetNamedFunction(lower->module, name)
+				     : NULL;
+
+	return function ? LLVMGetSubprogram(function) : NULL;
+}
+
 void lower_complain_text(struct lower *lower, bool is_error, const char *text)
 {
 	unsigned int line = 0, column = 0;
 	const char *colon = strchr(text, ':');
+	g_autofree char *words = NULL, *function = NULL, *file = NULL;
+	LLVMMetadataRef subprogram;
 	int length = 0;
 
-	if (colon && sscanf(colon, ":%u:%u:%n", &line, &column, &length) == 2 &&
-	    length > 0)
-		add_message(lower, is_error, g_strndup(text, colon - text),
-			    line, column,
-			    g_strdup(g_strchug(g_strdup(colon + length))));
-	else
-		add_message(lower, is_error, NULL, 0, 0, g_strdup(text));
+	if (colon)
+		sscanf(colon, ":%u:%u: %n", &line, &column, &length);
+	if (length) {
+		file = g_strndup(text, colon - text);
+		text = colon + length;
+	}
+	function = function_in(text);
+	words = explain(text, function);
+	subprogram = function_subprogram(lower, function);
+	if (line == 0 && subprogram) {
+		g_free(file);
+		file = g_strdup(scope_file(subprogram));
+		line = LLVMDISubprogramGetLine(subprogram);
+	}
+	if (!was_said(lower, words))
+		add_message(lower, is_error, g_steal_pointer(&file), line,
+			    column, g_steal_pointer(&words));
 }
 
 LLVMMetadataRef lower_metadata_operand(struct lower *lower,
