@@ -158,8 +158,8 @@ static GPtrArray *kprobe_list(const struct kind_world *world, const char *path,
 	return all;
 }
 
-static bool kretprobe_option(struct attach_options *options, const char *key,
-			     const char *value, GError **error)
+static bool kretprobe_option(struct attach_options *options, const char *value,
+			     GError **error)
 {
 	char *end;
 	long n;
@@ -314,7 +314,7 @@ const struct kind kind_kretprobe = {
 	.find = kretprobe_find,
 	.list = kprobe_list,
 	.parse_option = kretprobe_option,
-	.option_names = "maxactive",
+	.option_name = "maxactive",
 	.plan = kprobe_plan,
 	.attach = kretprobe_attach,
 	.unavailable = kprobe_unavailable,

@@ -69,11 +69,11 @@ struct kind {
 	GPtrArray *(*list)(const struct kind_world *world, const char *path,
 			   bool *are_directories, GError **error);
 
-	/* Take one `key=value` of a line. EINVAL. NULL: it has no options. */
-	bool (*parse_option)(struct attach_options *options, const char *key,
-			     const char *value, GError **error);
-	/* The names of the options, for the sentence about a wrong one. */
-	const char *option_names;
+	/* The option that its lines may have, and how its value is taken
+	 * (EINVAL). NULL: none. */
+	const char *option_name;
+	bool (*parse_option)(struct attach_options *options, const char *value,
+			     GError **error);
 
 	/* Fill in the plan for plan->target. In the loop. NULL: nothing to. */
 	bool (*plan)(const struct kind_world *world, struct link_plan *plan,

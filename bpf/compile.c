@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compile.c - owns the compiler process. Knows nothing of what becomes of an
+ * object.
+ */
+#include "compile.h"
+
+#include "compile_job.h"
+#include "error.h"
+#include "compiler/job.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <gio/gunixinputstream.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <grp.h>
+#include <unistd.h>
+
+#define IDLE_S       60 /* then LLVM's memory is given back */
+#define LATE_S       (JOB_DEADLINE_S + 10)
+#define N_BYTES_MAX  (2ull << 30) /* of address space */
+#define N_FILE_BYTES (64 << 20)
+
+struct job {
+	struct compiler *compiler; /* borrowed */
+	struct compile_job *files; /* owned */
+	compile_done_fn done;
+	void *data;
+	guint deadline; /* source id */
+};
+
+struct compiler {
+	char *path;
+	char *include_dir;
+	const struct tracefs *tracefs; /* borrowed */
+	GSubprocess *process;          /* owned; NULL: not running */
+	GDataInputStream *answers;     /* owned, of the process */
+	GCancellable *cancel;          /* owned, of the process */
+	GHashTable *jobs;              /* owned: directory to struct job */
+	guint idle;                    /* source id; 0: none */
+};
+
+/* --- The process ------------------------------------------------------- */
+
+static void set_limit(int resource, rlim_t value)
+{
+	const struct rlimit limit = {value, value};
+
+	setrlimit(resource, &limit);
+}
+
+/* Between fork and exec: only system calls. */
+static void become_unprivileged(void *data)
+{
+	const uid_t nobody = 65534;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	set_limit(RLIMIT_AS, N_BYTES_MAX);
+	set_limit(RLIMIT_FSIZE, N_FILE_BYTES);
+	set_limit(RLIMIT_CORE, 0);
+	set_limit(RLIMIT_NOFILE, 256);
+	if (geteuid() == 0 &&
+	    (setgroups(0, NULL) || setgid(nobody) || setuid(nobody)))
+		_exit(127);
+	/* A process group of its own: Ctrl-C is for the daemon. */
+	setpgid(0, 0);
+}
+
+static void compiler_stop(struct compiler *compiler)
+{
+	if (compiler->cancel)
+		g_cancellable_cancel(compiler->cancel);
+	if (compiler->process) {
+		const char *id = g_subprocess_get_identifier(compiler->process);
+
+		/* Its children, too: they are in its process group. */
+		if (id)
+			kill(-(pid_t)g_ascii_strtoll(id, NULL, 10), SIGKILL);
+		g_subprocess_force_exit(compiler->process);
+	}
+	g_clear_object(&compiler->cancel);
+	g_clear_object(&compiler->answers);
+	g_clear_object(&compiler->process);
+}
+
+static void job_finish(struct job *job, const struct compile_result *result,
+		       const GError *error)
+{
+	if (job->deadline)
+		g_source_remove(job->deadline);
+	job->deadline = 0;
+	job->done(result, error, job->data);
+}
+
+static void job_free(gpointer data)
+{
+	struct job *job = data;
+
+	compile_job_free(job->files);
+	g_free(job);
+}
+
+static void job_fail(struct job *job, const GError *error)
+{
+	struct compile_result none = {.diagnostics = (char[]){""}};
+
+	g_hash_table_steal(job->compiler->jobs,
+			   compile_job_directory(job->files));
+	job_finish(job, &none, error);
+	job_free(job);
+}
+
+static void compiler_fail_all(struct compiler *compiler, int err,
+			      const char *sentence)
+{
+	g_autoptr(GError)
+		error = g_error_new_literal(PROBEFS_ERROR, err, sentence);
+	GHashTableIter iter;
+	gpointer job;
+
+	compiler_stop(compiler);
+	for (;;) {
+		g_hash_table_iter_init(&iter, compiler->jobs);
+		if (!g_hash_table_iter_next(&iter, NULL, &job))
+			break;
+		job_fail(job, error);
+	}
+}
+
+static gboolean compiler_is_idle(void *data)
+{
+	struct compiler *compiler = data;
+
+	compiler->idle = 0;
+	compiler_stop(compiler);
+	return G_SOURCE_REMOVE;
+}
+
+static void compiler_rest(struct compiler *compiler)
+{
+	if (compiler->idle)
+		g_source_remove(compiler->idle);
+	compiler->idle = 0;
+	if (!g_hash_table_size(compiler->jobs) && compiler->process)
+		compiler->idle = g_timeout_add_seconds(IDLE_S, compiler_is_idle,
+						       compiler);
+}
+
+/* "DIRECTORY STATUS" */
+static void compiler_take_answer(struct compiler *compiler, char *line)
+{
+	char *space = strrchr(line, ' ');
+	struct compile_result result = {};
+	g_autoptr(GError) error = NULL;
+	struct job *job = NULL;
+
+	if (space) {
+		*space = '\0';
+		job = g_hash_table_lookup(compiler->jobs, line);
+	}
+	if (!job)
+		return;
+	g_hash_table_steal(compiler->jobs, line);
+	compile_job_result(job->files,
+			   (int)g_ascii_strtoll(space + 1, NULL, 10), &result,
+			   &error);
+	job_finish(job, &result, error);
+	compile_result_clear(&result);
+	job_free(job);
+	compiler_rest(compiler);
+}
+
+static void compiler_read_answer(struct compiler *compiler);
+
+static void compiler_answered(GObject *stream, GAsyncResult *async, void *data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *line = g_data_input_stream_read_line_finish(
+		G_DATA_INPUT_STREAM(stream), async, NULL, &error);
+	struct compiler *compiler = data;
+
+	/* Stopped by us: @data may be gone. */
+	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+		return;
+	if (!line) {
+		compiler_fail_all(compiler, ENOEXEC,
+				  "the compiler ended unexpectedly; try again");
+		return;
+	}
+	compiler_read_answer(compiler);
+	compiler_take_answer(compiler, line);
+}
+
+static void compiler_read_answer(struct compiler *compiler)
+{
+	g_data_input_stream_read_line_async(compiler->answers,
+					    G_PRIORITY_DEFAULT,
+					    compiler->cancel, compiler_answered,
+					    compiler);
+}
+
+static bool compiler_start(struct compiler *compiler, GError **error)
+{
+	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+		G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+	g_autoptr(GError) cause = NULL;
+	char *environment[] = {(char[]){"PATH=/usr/bin:/bin"},
+			       (char[]){"LC_ALL=C.UTF-8"}, NULL};
+
+	if (compiler->process)
+		return true;
+	g_subprocess_launcher_set_environ(launcher, environment);
+	g_subprocess_launcher_set_cwd(launcher, "/");
+	g_subprocess_launcher_set_child_setup(launcher, become_unprivileged,
+					      NULL, NULL);
+	compiler->process = g_subprocess_launcher_spawn(
+		launcher, &cause, compiler->path, "--include-dir",
+		compiler->include_dir, "--serve", NULL);
+	if (!compiler->process) {
+		probefs_set_error(error, ENOEXEC,
+				  "cannot start the compiler %s: %s",
+				  compiler->path, cause->message);
+		return false;
+	}
+	compiler->cancel = g_cancellable_new();
+	compiler->answers = g_data_input_stream_new(
+		g_subprocess_get_stdout_pipe(compiler->process));
+	compiler_read_answer(compiler);
+	return true;
+}
+
+/* --- Jobs -------------------------------------------------------------- */
+
+static gboolean job_is_late(void *data)
+{
+	struct job *job = data;
+
+	job->deadline = 0;
+	compiler_fail_all(job->compiler, ETIMEDOUT,
+			  "the compiler took too long and was ended");
+	return G_SOURCE_REMOVE;
+}
+
+static bool compiler_send(struct compiler *compiler, const char *directory,
+			  GError **error)
+{
+	g_autofree char *line = g_strconcat(directory, "\n", NULL);
+
+	/* A line fits in the pipe; this does not wait. */
+	return g_output_stream_write_all(g_subprocess_get_stdin_pipe(
+						 compiler->process),
+					 line, strlen(line), NULL, NULL, error);
+}
+
+bool compiler_run(struct compiler *compiler, const struct engine_source *source,
+		  compile_done_fn done, void *data, GError **error)
+{
+	struct compile_job *files = compile_job_new(source, compiler->tracefs,
+						    error);
+	struct job *job;
+
+	if (!files || !compiler_start(compiler, error) ||
+	    !compiler_send(compiler, compile_job_directory(files), error)) {
+		compile_job_free(files);
+		return false;
+	}
+	job = g_new0(struct job, 1);
+	*job = (struct job){compiler, files, done, data, 0};
+	job->deadline = g_timeout_add_seconds(LATE_S, job_is_late, job);
+	g_hash_table_insert(compiler->jobs,
+			    g_strdup(compile_job_directory(files)), job);
+	compiler_rest(compiler);
+	return true;
+}
+
+struct compiler *compiler_new(const char *path, const char *include_dir,
+			      const struct tracefs *tracefs)
+{
+	struct compiler *compiler = g_new0(struct compiler, 1);
+
+	compiler->path = g_strdup(path);
+	compiler->include_dir = g_strdup(include_dir);
+	compiler->tracefs = tracefs;
+	compiler->jobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					       NULL);
+	return compiler;
+}
+
+void compiler_free(struct compiler *compiler)
+{
+	if (!compiler)
+		return;
+	compiler_fail_all(compiler, ECANCELED, "probefs is ending");
+	if (compiler->idle)
+		g_source_remove(compiler->idle);
+	g_hash_table_unref(compiler->jobs);
+	g_free(compiler->path);
+	g_free(compiler->include_dir);
+	g_free(compiler);
+}
+
+uint64_t compiler_memory_bytes(const struct compiler *compiler)
+{
+	g_autofree char *path = NULL, *text = NULL;
+	unsigned long long n_pages = 0;
+
+	if (!compiler->process)
+		return 0;
+	path = g_strdup_printf("/proc/%s/statm",
+			       g_subprocess_get_identifier(compiler->process));
+	if (!g_file_get_contents(path, &text, NULL, NULL) || !strchr(text, ' '))
+		return 0;
+	n_pages = g_ascii_strtoull(strchr(text, ' '), NULL, 10);
+	return n_pages * sysconf(_SC_PAGESIZE);
+}
