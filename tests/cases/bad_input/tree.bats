@@ -29,7 +29,8 @@ load ../helpers
 }
 
 @test "a file where nothing may be made" {
-	refused EPERM 'echo x > here'
+	refused ENOENT 'echo x > here'
+	says errors 'here.*README'
 	refused ENOENT 'echo x > tracepoints/here'
 }
 
