@@ -149,6 +149,42 @@ static void append_version(GString *prelude)
 			       major << 16 | minor << 8 | MIN(patch, 255));
 }
 
+/*
+ * A few of the kernel's options that tools ask for with #ifdef. BTF does not
+ * say them, but has the types that only a kernel with the option has.
+ */
+static void append_options(GString *prelude, const struct types_index *types)
+{
+	static const struct {
+		const char *option, *type;
+	} options[] = {
+		{"CONFIG_NET_NS", "#net"},
+		{"CONFIG_NUMA", "#mempolicy"},
+		{"CONFIG_SLUB", "#kmem_cache_cpu"},
+		{"CONFIG_X86_64", "#desc_ptr"},
+		{"CONFIG_CGROUPS", "#cgroup"},
+		{"CONFIG_ARCH_HAS_SYSCALL_WRAPPER", "#desc_ptr"},
+		{"CONFIG_DYNAMIC_MEMORY_LAYOUT", "#desc_ptr"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+		if (types_index_has(types, options[i].type))
+			g_string_append_printf(prelude, "#define %s 1\n",
+					       options[i].option);
+	}
+}
+
+/* BCC names the inner map of a map of maps in a string. */
+static void append_inner_maps(GString *prelude,
+			      const struct source_names *names)
+{
+	for (guint i = 0; i + 1 < names->inner_maps->len; i += 2)
+		g_string_append_printf(
+			prelude, "#define __PROBEFS_INNER_%s %s\n",
+			(const char *)names->inner_maps->pdata[i],
+			(const char *)names->inner_maps->pdata[i + 1]);
+}
+
 /* The user's -D must not reach into the kernel's types. */
 static void append_flag_macros(GString *prelude, const struct job *job,
 			       const char *action, bool undefines)
@@ -166,6 +202,17 @@ static void append_flag_macros(GString *prelude, const struct job *job,
 			g_string_append_printf(prelude, "#undef %.*s\n", n,
 					       flag + 2);
 	}
+}
+
+static void append_bcc(GString *prelude, const struct compiler *compiler)
+{
+	append_options(prelude, compiler->types);
+	append_inner_maps(prelude, compiler->names);
+	g_string_append(prelude, "#include <probefs/bcc.h>\n");
+	/* It has maps of its own, which only those who need it should have. */
+	if (source_uses(compiler->names, "bpf_usdt_readarg") ||
+	    source_uses(compiler->names, "bpf_usdt_readarg_p"))
+		g_string_append(prelude, "#include <bpf/usdt.bpf.h>\n");
 }
 
 bool prelude_write(struct compiler *compiler, const struct job *job,
@@ -188,7 +235,7 @@ bool prelude_write(struct compiler *compiler, const struct job *job,
 		return false;
 	g_string_append(prelude, "#include <probefs/runtime.h>\n");
 	if (is_bcc)
-		g_string_append(prelude, "#include <probefs/bcc.h>\n");
+		append_bcc(prelude, compiler);
 	append_flag_macros(prelude, job, "pop_macro", false);
 	return g_file_set_contents_full(PRELUDE_FILE, prelude->str,
 					prelude->len, G_FILE_SET_CONTENTS_NONE,

@@ -40,6 +40,7 @@ struct source_names *source_names_new(void)
 				      (GDestroyNotify)g_ptr_array_unref);
 	names->includes = g_ptr_array_new_with_free_func(g_free);
 	names->tracepoints = g_ptr_array_new();
+	names->inner_maps = g_ptr_array_new();
 	return names;
 }
 
@@ -52,6 +53,7 @@ void source_names_free(struct source_names *names)
 	g_hash_table_unref(names->macros);
 	g_ptr_array_unref(names->includes);
 	g_ptr_array_unref(names->tracepoints);
+	g_ptr_array_unref(names->inner_maps);
 	g_string_chunk_free(names->strings);
 	g_free(names);
 }
@@ -183,6 +185,35 @@ static void scan_tracepoint_probe(struct scan *scan)
 			g_string_chunk_insert(scan->names->strings, path));
 }
 
+/*
+ * BPF_ARRAY_OF_MAPS(outer, "inner", n), BPF_HASH_OF_MAPS(outer, key, "inner"):
+ * the outer name is the first argument, the inner the first string.
+ */
+static void scan_map_of_maps(struct scan *scan)
+{
+	struct lexer ahead = scan->lexer;
+	struct token open = lexer_next(&ahead);
+	struct token outer = lexer_next(&ahead);
+	struct token token = outer;
+	GStringChunk *strings = scan->names->strings;
+
+	if (!token_is(&open, "(") || outer.type != TOKEN_NAME)
+		return;
+	while (token.type != TOKEN_STRING) {
+		token = lexer_next(&ahead);
+		if (token.type == TOKEN_END || token_is(&token, ")"))
+			return;
+	}
+	if (token.n_bytes <= 2)
+		return;
+	g_ptr_array_add(scan->names->inner_maps,
+			g_string_chunk_insert_len(strings, outer.text,
+						  outer.n_bytes));
+	g_ptr_array_add(scan->names->inner_maps,
+			g_string_chunk_insert_len(strings, token.text + 1,
+						  token.n_bytes - 2));
+}
+
 static bool in_enum(const struct scan *scan)
 {
 	return scan->braces && scan->braces <= MAX_DEPTH &&
@@ -210,6 +241,9 @@ static void scan_name(struct scan *scan, const struct token *token)
 		scan->names->has_sections = true;
 	if (token_is(token, "TRACEPOINT_PROBE"))
 		scan_tracepoint_probe(scan);
+	if (token_is(token, "BPF_ARRAY_OF_MAPS") ||
+	    token_is(token, "BPF_HASH_OF_MAPS"))
+		scan_map_of_maps(scan);
 	if (token_is(token, "enum"))
 		scan->enum_is_next = true;
 	g_hash_table_add(scan->names->used, name);
@@ -323,7 +357,7 @@ bool source_includes(const struct source_names *names, const char *name)
 	return false;
 }
 
-static bool uses(const struct source_names *names, const char *name)
+bool source_uses(const struct source_names *names, const char *name)
 {
 	return g_hash_table_contains(names->used, name);
 }
@@ -345,6 +379,7 @@ bool source_is_bcc(const struct source_names *names)
 {
 	if (includes_libbpf(names))
 		return false;
-	return !names->has_sections || uses(names, "TRACEPOINT_PROBE") ||
-	       uses(names, "BPF_HASH") || uses(names, "BPF_PERF_OUTPUT");
+	return !names->has_sections || source_uses(names, "TRACEPOINT_PROBE") ||
+	       source_uses(names, "BPF_HASH") ||
+	       source_uses(names, "BPF_PERF_OUTPUT");
 }

@@ -30,6 +30,8 @@ struct source_names {
 	GPtrArray *includes;    /* owned; struct source_include */
 	GPtrArray *tracepoints; /* owned; "skb/kfree_skb", from
 				 * TRACEPOINT_PROBE(skb, kfree_skb) */
+	GPtrArray *inner_maps;  /* owned; pairs: outer, inner, from
+				 * BPF_ARRAY_OF_MAPS(outer, "inner", n) */
 	bool has_sections;      /* names SEC( */
 };
 
@@ -53,6 +55,9 @@ void source_scan_library(struct source_names *names, const char *text,
 
 /* Add to the used names those in the macros that are used, to the end. */
 void source_close_macros(struct source_names *names);
+
+/* Does the user's text, or a macro that it uses, name @name? */
+bool source_uses(const struct source_names *names, const char *name);
 
 /* Does the text include @name, with either kind of quotes? */
 bool source_includes(const struct source_names *names, const char *name);

@@ -10,15 +10,23 @@
 	static inline __attribute__((always_inline, nodebug,    \
 				     unused))
 
-/* A literal is the format alone; an array comes with its size behind it. */
+/*
+ * A literal is the format alone; an array comes with its size behind it. The
+ * arm that is not taken makes no code; the integer keeps clang from checking
+ * a constant array against the arguments of the wrong arm.
+ */
 int __probefs_printk_array(const char *format, ...)
 	__asm__("__probefs_printk");
 #undef bpf_trace_printk
-#define bpf_trace_printk(fmt, ...)                                   \
-	__builtin_choose_expr(                                       \
-		(#fmt)[0] == '"', __probefs_printk(fmt, ##__VA_ARGS__), \
-		__probefs_printk_array(                              \
-			fmt __PROBEFS_BEHIND_SIZE(__VA_ARGS__)))
+#define bpf_trace_printk(fmt, ...)                                        \
+	(#fmt[0] == '"' ? __probefs_printk(                               \
+				  _Generic(&(fmt)[0],                     \
+					   const char *: (const char *)   \
+						(unsigned long)(fmt),     \
+					   default: (fmt)),               \
+				  ##__VA_ARGS__)                          \
+			: __probefs_printk_array(                         \
+				  fmt __PROBEFS_BEHIND_SIZE(__VA_ARGS__)))
 #define __PROBEFS_BEHIND_SIZE(size, ...) __VA_OPT__(, ) __VA_ARGS__
 
 #define lock_xadd(ptr, value)      ((void)__sync_fetch_and_add(ptr, value))

@@ -22,4 +22,13 @@
 
 #define FAULT_FLAG_WRITE 0x01
 
+/* Where the kernel's half begins; the real start moves with KASLR. */
+#if defined(__TARGET_ARCH_x86)
+#define __PAGE_OFFSET_BASE_L4 0xffff888000000000UL
+#define __PAGE_OFFSET_BASE_L5 0xff11000000000000UL
+#define PAGE_OFFSET           __PAGE_OFFSET_BASE_L4
+#elif defined(__TARGET_ARCH_arm64)
+#define PAGE_OFFSET 0xffff000000000000UL
+#endif
+
 #endif
