@@ -45,8 +45,9 @@ static const char *const common_flags[] = {
 	"-fno-crash-diagnostics",
 	"-ferror-limit=20",
 	"-Wno-unknown-attributes",
-	/* A format in an array, as the kernel's bpf_trace_printk wants it. */
-	"-Wno-format-security",
+	/* The lowering checks formats, by what BPF can pass: here long and
+	 * long long are the same. */
+	"-Wno-format",
 	"-D__PROBEFS__",
 	"-D__TARGET_ARCH_" PROBEFS_TARGET_ARCH,
 	/* What our headers of the same names stand in front of. */
@@ -101,8 +102,8 @@ static GPtrArray *command(const struct clang_input *input,
 	add(argv, "-isystem");
 	add(argv, input->include_dir);
 	add(argv, "-isystem");
-	g_ptr_array_add(argv, g_build_filename(input->include_dir, "programs",
-					       NULL));
+	g_ptr_array_add(argv,
+			g_build_filename(input->include_dir, "programs", NULL));
 	add(argv, "-include");
 	add(argv, input->prelude);
 	add(argv, "-o");

@@ -38,15 +38,26 @@ bool diagnostic_is_error(const struct diagnostic *diagnostic)
 	return strcmp(diagnostic->severity, "error") == 0;
 }
 
+/* What of @path is below @directory, or NULL. */
+static const char *below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	while (n && directory[n - 1] == '/')
+		n--;
+	if (strncmp(path, directory, n) != 0 || path[n] != '/')
+		return NULL;
+	return path + n + 1;
+}
+
 /* @path as the user knows it. */
 static const char *shorten(const char *path, const char *include_dir)
 {
-	size_t n = strlen(include_dir);
+	const char *inner = below(path, include_dir);
 
-	while (n && include_dir[n - 1] == '/')
-		n--;
-	if (strncmp(path, include_dir, n) == 0 && path[n] == '/')
-		return path + n + 1;
+	if (inner)
+		return below(inner, "programs") ? below(inner, "programs")
+						: inner;
 	if (g_str_has_prefix(path, "./"))
 		return path + 2;
 	return path;
@@ -88,16 +99,29 @@ static bool is_noise(const char *line)
 	       g_str_has_suffix(line, " generated.");
 }
 
+/* How our own macros are made is not the user's concern. */
+static bool is_inside_ours(const char *line, const char *include_dir)
+{
+	return below(line, include_dir) &&
+	       strstr(line, ": note: expanded from macro ");
+}
+
 GPtrArray *diagnostics_parse(const char *output, const char *include_dir)
 {
 	GPtrArray *diagnostics = g_ptr_array_new_with_free_func(
 		(GDestroyNotify)diagnostic_free);
 	g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
 
+	bool skips = false;
+
 	for (char **line = lines; *line; line++) {
 		struct diagnostic *diagnostic = parse_line(*line, include_dir);
 
-		if (diagnostic) {
+		if (diagnostic || !**line)
+			skips = is_inside_ours(*line, include_dir);
+		if (skips) {
+			diagnostic_free(diagnostic);
+		} else if (diagnostic) {
 			g_ptr_array_add(diagnostics, diagnostic);
 		} else if (diagnostics->len && **line && !is_noise(*line)) {
 			diagnostic = diagnostics->pdata[diagnostics->len - 1];

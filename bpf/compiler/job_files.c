@@ -6,7 +6,9 @@
 #include "job_files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bpf/error.h"
 #include "job.h"
@@ -124,6 +126,40 @@ void job_free(struct job *job)
 	g_free(job->btf);
 	g_ptr_array_unref(job->cflags);
 	g_free(job);
+}
+
+static int write_all(int fd, const char *data, size_t n_bytes)
+{
+	while (n_bytes) {
+		ssize_t n = write(fd, data, n_bytes);
+
+		if (n < 0)
+			return -errno;
+		data += n;
+		n_bytes -= n;
+	}
+	return 0;
+}
+
+/*
+ * Not g_file_set_contents_full: without its renaming and syncing, which cost
+ * time and help nobody in a job's directory, it leaves the rest of a longer
+ * old content (GLib 2.74).
+ */
+bool job_write(const char *path, const void *data, size_t n_bytes,
+	       GError **error)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int result = fd < 0 ? -errno : write_all(fd, data, n_bytes);
+
+	if (fd >= 0 && close(fd) < 0 && result == 0)
+		result = -errno;
+	if (result == 0)
+		return true;
+	unlink(path);
+	probefs_set_error(error, -result, "%s: cannot write: %s", path,
+			  g_strerror(-result));
+	return false;
 }
 
 char *job_output_path(const struct job *job, const char *suffix)

@@ -27,6 +27,10 @@ void job_free(struct job *job);
  */
 bool job_flag_check(const char *flag, GError **error);
 
+/* Write a file anew. What is left of a failure is removed. */
+bool job_write(const char *path, const void *data, size_t n_bytes,
+	       GError **error);
+
 /* The path of the job's file @name with @suffix for ".c": "hello" ".o". */
 char *job_output_path(const struct job *job, const char *suffix);
 

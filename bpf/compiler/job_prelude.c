@@ -237,7 +237,5 @@ bool prelude_write(struct compiler *compiler, const struct job *job,
 	if (is_bcc)
 		append_bcc(prelude, compiler);
 	append_flag_macros(prelude, job, "pop_macro", false);
-	return g_file_set_contents_full(PRELUDE_FILE, prelude->str,
-					prelude->len, G_FILE_SET_CONTENTS_NONE,
-					0600, error);
+	return job_write(PRELUDE_FILE, prelude->str, prelude->len, error);
 }

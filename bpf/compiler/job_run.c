@@ -57,6 +57,8 @@ static bool learn(struct run *run)
 	struct source_names *names = run->compiler->names;
 	bool has_learnt = false;
 
+	if (!run->diagnostics) /* it did not come as far as clang */
+		return false;
 	for (guint i = 0; i < run->diagnostics->len; i++) {
 		bool is_missing = false;
 		g_autofree char *name = diagnostic_name(
@@ -198,8 +200,7 @@ static bool write_diagnostics(struct run *run, const GError *failure)
 				diagnostic_new(source, "error",
 					       failure->message));
 	text = diagnostics_format(run->diagnostics);
-	if (g_file_set_contents_full(JOB_DIAGNOSTICS_FILE, text, -1,
-				     G_FILE_SET_CONTENTS_NONE, 0644, &error))
+	if (job_write(JOB_DIAGNOSTICS_FILE, text, strlen(text), &error))
 		return true;
 	fprintf(stderr, "probefs-compile: %s\n", error->message);
 	return false;

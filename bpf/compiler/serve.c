@@ -23,6 +23,7 @@
 #include <glib.h>
 
 #include "compiler.h"
+#include "job_files.h"
 #include "job_run.h"
 
 enum { MAX_RUNNING = 4, MAX_LINE_BYTES = 65536 };
@@ -107,8 +108,7 @@ static void write_limit(const char *directory, const char *sentence)
 						 JOB_DIAGNOSTICS_FILE, NULL);
 	g_autofree char *text = g_strdup_printf("error: %s\n", sentence);
 
-	g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0644,
-				 NULL);
+	job_write(path, text, strlen(text), NULL);
 }
 
 /* The status to report for a child that ended as @status says. */
