@@ -174,7 +174,7 @@ static bool transform(struct lower *lower, GError **error)
 {
 	g_autoptr(GPtrArray) entries = NULL;
 
-	lower_hide_runtime(lower);
+	lower_prepare_runtime(lower);
 	entries = lower_find_entries(lower);
 	if (has_failed(lower, error) ||
 	    !run_passes(lower, expose_passes, error))
@@ -185,6 +185,7 @@ static bool transform(struct lower *lower, GError **error)
 		return false;
 	lower_reads(lower);
 	lower_printk(lower);
+	lower_place_reserve(lower);
 	lower_add_globals(lower);
 	if (has_failed(lower, error) || !verify(lower, error) ||
 	    !run_passes(lower, final_passes, error))

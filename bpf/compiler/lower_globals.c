@@ -14,8 +14,13 @@
 
 #include "../include/probefs/record.h"
 
-#define RUNTIME_PREFIX "__probefs_"
-#define CONTROL        "__probefs_control"
+#define RUNTIME_PREFIX      "__probefs_"
+#define CONTROL             "__probefs_control"
+#define RESERVE             "__probefs_reserve"
+#define SENDER_PREFIX       "__probefs_send" /* made by lower_printk.c */
+
+#define HELPER_TAIL_CALL    12
+#define MAX_INLINED_SENDERS 2
 
 static bool is_runtime(LLVMValueRef value)
 {
@@ -31,18 +36,75 @@ static void hide_instruction(struct lower *lower, LLVMValueRef instruction,
 		LLVMInstructionSetDebugLoc(instruction, NULL);
 }
 
-void lower_hide_runtime(struct lower *lower)
+static void hide(struct lower *lower, LLVMValueRef function)
 {
 	unsigned int dbg = LLVMGetMDKindIDInContext(lower->context, "dbg", 3);
+
+	LLVMGlobalEraseMetadata(function, dbg);
+	lower_each_instruction(lower, function, hide_instruction, NULL);
+}
+
+void lower_prepare_runtime(struct lower *lower)
+{
+	LLVMValueRef reserve = LLVMGetNamedFunction(lower->module, RESERVE);
 	LLVMValueRef function;
 
 	for (function = LLVMGetFirstFunction(lower->module); function;
+	     function = LLVMGetNextFunction(function))
+		if (lower_is_defined(function) && is_runtime(function) &&
+		    function != reserve)
+			hide(lower, function);
+	if (!reserve)
+		return;
+	lower_remove_attribute(reserve, "alwaysinline");
+	lower_set_attribute(lower, reserve, "noinline");
+}
+
+struct senders {
+	LLVMValueRef reserve;
+	unsigned int n; /* records that one function sends */
+	bool has_tail_calls;
+};
+
+static void count_sender(struct lower *lower, LLVMValueRef instruction,
+			 void *data)
+{
+	struct senders *senders = data;
+
+	if (lower_helper_number(instruction) == HELPER_TAIL_CALL)
+		senders->has_tail_calls = true;
+	if (!strcmp(lower_callee_name(instruction), RESERVE) ||
+	    g_str_has_prefix(lower_callee_name(instruction), SENDER_PREFIX))
+		senders->n++;
+}
+
+/*
+ * A program that sends in many places gets the reservation as a subprogram:
+ * inlined, it is most of the code, and its values crowd out the stack. Tail
+ * calls and subprograms do not go together on every architecture.
+ */
+void lower_place_reserve(struct lower *lower)
+{
+	LLVMValueRef reserve = LLVMGetNamedFunction(lower->module, RESERVE);
+	struct senders senders = {};
+	unsigned int most = 0;
+	LLVMValueRef function;
+
+	if (!reserve)
+		return;
+	for (function = LLVMGetFirstFunction(lower->module); function;
 	     function = LLVMGetNextFunction(function)) {
-		if (!lower_is_defined(function) || !is_runtime(function))
+		if (!lower_is_defined(function) || is_runtime(function))
 			continue;
-		LLVMGlobalEraseMetadata(function, dbg);
-		lower_each_instruction(lower, function, hide_instruction, NULL);
+		senders.n = 0;
+		lower_each_instruction(lower, function, count_sender, &senders);
+		most = MAX(most, senders.n);
 	}
+	if (most > MAX_INLINED_SENDERS && !senders.has_tail_calls)
+		return;
+	lower_remove_attribute(reserve, "noinline");
+	lower_set_attribute(lower, reserve, "alwaysinline");
+	hide(lower, reserve);
 }
 
 static LLVMValueRef add_constant(struct lower *lower, const char *name,

@@ -99,9 +99,12 @@ LLVMValueRef lower_call_helper(struct lower *lower, LLVMBuilderRef builder,
 /* @base + @offset bytes. */
 LLVMValueRef lower_offset(struct lower *lower, LLVMBuilderRef builder,
 			  LLVMValueRef base, uint64_t offset);
-/* A new stack slot of @n_bytes in @function's first block, 8-aligned. */
-LLVMValueRef lower_stack_slot(struct lower *lower, LLVMValueRef function,
-			      uint64_t n_bytes);
+/*
+ * A stack slot of @function with room for @n_bytes, 8-aligned, whose value is
+ * used at once, so that all who need one can share it: a stack has 512 bytes.
+ */
+LLVMValueRef lower_scratch(struct lower *lower, LLVMValueRef function,
+			   uint64_t n_bytes);
 /* A builder before @instruction, with its debug location. */
 LLVMBuilderRef lower_builder_before(struct lower *lower,
 				    LLVMValueRef instruction);
@@ -147,8 +150,12 @@ void lower_make_inlined(struct lower *lower, LLVMValueRef function);
 void lower_wrap_entries(struct lower *lower, GPtrArray *entries);
 void lower_reads(struct lower *lower);
 void lower_printk(struct lower *lower);
-/* Remove debug information about code of the runtime, which is not theirs. */
-void lower_hide_runtime(struct lower *lower);
+/*
+ * Remove debug information about the runtime's code, which is not the user's,
+ * and keep __probefs_reserve out of line until all who call it are known.
+ */
+void lower_prepare_runtime(struct lower *lower);
+void lower_place_reserve(struct lower *lower);
 /* Add the formats and a licence; let go what only the runtime keeps. */
 void lower_add_globals(struct lower *lower);
 /* Remove the runtime's variables that no code uses. */

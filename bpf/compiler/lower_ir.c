@@ -144,16 +144,45 @@ LLVMValueRef lower_offset(struct lower *lower, LLVMBuilderRef builder,
 				     &index, 1, "");
 }
 
-LLVMValueRef lower_stack_slot(struct lower *lower, LLVMValueRef function,
-			      uint64_t n_bytes)
+#define SCRATCH "probefs.scratch"
+
+/* The slot of @n_bytes that @function already has, or NULL. */
+static LLVMValueRef find_scratch(struct lower *lower, LLVMValueRef function,
+				 uint64_t n_bytes)
 {
 	LLVMBasicBlockRef block = LLVMGetEntryBasicBlock(function);
-	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lower->context);
-	LLVMTypeRef type = LLVMArrayType2(lower_int_type(lower, 8), n_bytes);
+	LLVMValueRef i;
+
+	for (i = LLVMGetFirstInstruction(block); i;
+	     i = LLVMGetNextInstruction(i))
+		if (LLVMIsAAllocaInst(i) &&
+		    g_str_has_prefix(lower_name(i), SCRATCH) &&
+		    LLVMABISizeOfType(lower->data_layout,
+				      LLVMGetAllocatedType(i)) == n_bytes)
+			return i;
+	return NULL;
+}
+
+LLVMValueRef lower_scratch(struct lower *lower, LLVMValueRef function,
+			   uint64_t n_bytes)
+{
+	LLVMBasicBlockRef block = LLVMGetEntryBasicBlock(function);
+	LLVMBuilderRef builder;
 	LLVMValueRef slot;
 
-	LLVMPositionBuilderBefore(builder, LLVMGetFirstInstruction(block));
-	slot = LLVMBuildAlloca(builder, type, "");
+	n_bytes = (n_bytes + 7) & ~7ULL;
+	slot = find_scratch(lower, function, n_bytes);
+	if (slot)
+		return slot;
+	builder = LLVMCreateBuilderInContext(lower->context);
+	slot = LLVMGetFirstInstruction(block);
+	if (slot)
+		LLVMPositionBuilderBefore(builder, slot);
+	else
+		LLVMPositionBuilderAtEnd(builder, block);
+	slot = LLVMBuildAlloca(
+		builder, LLVMArrayType2(lower_int_type(lower, 8), n_bytes),
+		SCRATCH);
 	LLVMSetAlignment(slot, 8);
 	LLVMDisposeBuilder(builder);
 	return slot;

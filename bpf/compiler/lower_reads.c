@@ -9,24 +9,12 @@
  */
 #include "lower_internal.h"
 
-struct reads {
-	LLVMValueRef function;
-	GHashTable *slots; /* size → the slot of this function */
-};
+#include <string.h>
 
-/* One slot a size: its value is used at once, so all reads can share it. */
-static LLVMValueRef slot_of_size(struct lower *lower, struct reads *reads,
-				 uint64_t size)
-{
-	gpointer key = GSIZE_TO_POINTER(size);
-	LLVMValueRef slot = g_hash_table_lookup(reads->slots, key);
+#define READ_KERNEL       113 /* bpf_probe_read_kernel */
 
-	if (!slot) {
-		slot = lower_stack_slot(lower, reads->function, size);
-		g_hash_table_insert(reads->slots, key, slot);
-	}
-	return slot;
-}
+/* A copy that takes more loads and stores than this is done by helper. */
+#define MAX_DIRECT_COPIES 64
 
 static void read_by_helper(struct lower *lower, LLVMBuilderRef builder,
 			   LLVMValueRef to, LLVMValueRef size,
@@ -37,30 +25,29 @@ static void read_by_helper(struct lower *lower, LLVMBuilderRef builder,
 	lower_call_helper(lower, builder, lower_read_helper(), args, 3);
 }
 
-static LLVMValueRef read_value(struct lower *lower, struct reads *reads,
+static LLVMValueRef read_value(struct lower *lower, LLVMValueRef function,
 			       LLVMBuilderRef builder, LLVMValueRef address,
 			       LLVMTypeRef type)
 {
 	uint64_t size = LLVMStoreSizeOfType(lower->data_layout, type);
-	LLVMValueRef slot = slot_of_size(lower, reads, size);
+	LLVMValueRef slot = lower_scratch(lower, function, size);
 
 	read_by_helper(lower, builder, slot, lower_int(lower, 32, size),
 		       address);
 	return LLVMBuildLoad2(builder, type, slot, "");
 }
 
-static void lower_load(struct lower *lower, struct reads *reads,
+static void lower_load(struct lower *lower, LLVMValueRef function,
 		       LLVMValueRef load)
 {
 	LLVMValueRef address = LLVMGetOperand(load, 0);
 	LLVMTypeRef type = LLVMTypeOf(load);
 	uint64_t size = LLVMStoreSizeOfType(lower->data_layout, type);
 	LLVMBuilderRef builder;
+	enum lower_origin origin;
 	LLVMValueRef value;
 
-	enum lower_origin origin;
-
-	origin = lower_origin(lower, reads->function, address);
+	origin = lower_origin(lower, function, address);
 	/* Not to be merged with others, see load_u64 in lower_wrap.c. */
 	if (origin == LOWER_ORIGIN_CONTEXT)
 		LLVMSetVolatile(load, true);
@@ -69,23 +56,94 @@ static void lower_load(struct lower *lower, struct reads *reads,
 	builder = lower_builder_before(lower, load);
 	value = size <= 8 && lower_is_bitfield(lower, address)
 			? lower_read_bitfield(lower, builder, address,
-					      slot_of_size(lower, reads, 8),
+					      lower_scratch(lower, function, 8),
 					      type)
-			: read_value(lower, reads, builder, address, type);
+			: read_value(lower, function, builder, address, type);
 	LLVMReplaceAllUsesWith(load, value);
 	LLVMInstructionEraseFromParent(load);
 	LLVMDisposeBuilder(builder);
 }
 
-static void lower_copy(struct lower *lower, struct reads *reads,
+/*
+ * What our memory at @pointer is known to be aligned to. Map values are at
+ * multiples of 8, and what is on the stack is put there: the verifier allows
+ * no unaligned access to it, and code that copies bytes is long.
+ */
+static unsigned int alignment_of(struct lower *lower, LLVMValueRef pointer)
+{
+	uint64_t offset;
+	LLVMValueRef base = lower_base(lower, pointer, &offset);
+
+	if (!base)
+		return 1;
+	if (LLVMIsAAllocaInst(base))
+		LLVMSetAlignment(base, MAX(LLVMGetAlignment(base), 8));
+	else if (!lower_helper_number(base))
+		return 1;
+	return offset % 8 ? offset & -offset : 8;
+}
+
+/* What the copy itself says of its operand @i. */
+static unsigned int said_alignment(LLVMValueRef copy, unsigned int i)
+{
+	unsigned int kind = LLVMGetEnumAttributeKindForName("align",
+							    strlen("align"));
+	LLVMAttributeRef attribute = LLVMGetCallSiteEnumAttribute(copy, i + 1,
+								  kind);
+
+	return attribute ? LLVMGetEnumAttributeValue(attribute) : 1;
+}
+
+/* A copy of our own memory: in a few instructions, or by helper. */
+static void improve_copy(struct lower *lower, LLVMValueRef copy)
+{
+	LLVMValueRef size = LLVMGetOperand(copy, 2);
+	LLVMValueRef args[] = {LLVMGetOperand(copy, 0), size,
+			       LLVMGetOperand(copy, 1)};
+	unsigned int align = 8;
+	LLVMBuilderRef builder;
+	uint64_t n_bytes;
+
+	if (!LLVMIsAConstantInt(size))
+		return;
+	n_bytes = LLVMConstIntGetZExtValue(size);
+	for (unsigned int i = 0; i < 2; i++) {
+		LLVMValueRef pointer = LLVMGetOperand(copy, i);
+		unsigned int known = said_alignment(copy, i);
+
+		known = MAX(known, alignment_of(lower, pointer));
+		LLVMSetInstrParamAlignment(copy, i + 1, known);
+		align = MIN(align, known);
+	}
+	if (n_bytes <= MAX_DIRECT_COPIES * align ||
+	    LLVMIsAGlobalVariable(args[2]))
+		return;
+	builder = lower_builder_before(lower, copy);
+	args[1] = lower_int(lower, 32, n_bytes);
+	lower_call_helper(lower, builder, READ_KERNEL, args, 3);
+	LLVMInstructionEraseFromParent(copy);
+	LLVMDisposeBuilder(builder);
+}
+
+static void lower_copy(struct lower *lower, LLVMValueRef function,
 		       LLVMValueRef copy)
 {
 	LLVMValueRef size = LLVMGetOperand(copy, 2);
 	LLVMValueRef from = LLVMGetOperand(copy, 1);
 	LLVMBuilderRef builder;
 
-	if (lower_origin(lower, reads->function, from) != LOWER_ORIGIN_FOREIGN)
+	switch (lower_origin(lower, function, from)) {
+	case LOWER_ORIGIN_FOREIGN:
+		break;
+	case LOWER_ORIGIN_OURS:
+		improve_copy(lower, copy);
 		return;
+	case LOWER_ORIGIN_NONE:
+	case LOWER_ORIGIN_CONTEXT:
+	case LOWER_ORIGIN_BTF:
+	default:
+		return;
+	}
 	builder = lower_builder_before(lower, copy);
 	if (LLVMGetIntTypeWidth(LLVMTypeOf(size)) > 32)
 		size = LLVMBuildTrunc(builder, size, lower_int_type(lower, 32),
@@ -153,11 +211,9 @@ void lower_reads(struct lower *lower)
 
 	for (function = LLVMGetFirstFunction(lower->module); function;
 	     function = LLVMGetNextFunction(function)) {
-		g_autoptr(GHashTable) slots = g_hash_table_new(NULL, NULL);
-		struct reads reads = {.function = function, .slots = slots};
-
 		if (lower_is_defined(function) &&
 		    wants_reads(lower, function, has_only_probes))
-			lower_each_instruction(lower, function, visit, &reads);
+			lower_each_instruction(lower, function, visit,
+					       function);
 	}
 }

@@ -70,7 +70,7 @@ static LLVMValueRef load_u64(struct wrap *wrap, LLVMValueRef base,
 static LLVMValueRef read_syscall_argument(struct wrap *wrap, unsigned int i)
 {
 	LLVMValueRef regs = load_u64(wrap, wrap->context, call_registers[0]);
-	LLVMValueRef slot = lower_stack_slot(wrap->lower, wrap->function, 8);
+	LLVMValueRef slot = lower_scratch(wrap->lower, wrap->function, 8);
 	LLVMValueRef args[3];
 
 	args[0] = slot;
@@ -306,7 +306,7 @@ static void wrap_entry(struct wrap *wrap, LLVMValueRef entry)
 		    wrap, is_syscall_name(name) ? FROM_SYSCALL : FROM_REGISTERS,
 		    has_gate))
 		return;
-	if (!has_arguments || kind != LOWER_PROBE)
+	if (!has_arguments || kind != LOWER_PROBE || is_syscall_name(name))
 		return;
 	if (!g_str_has_prefix(section, JOB_SECTION_PREFIX) &&
 	    !g_str_has_prefix(section, "kprobe/"))
