@@ -257,7 +257,7 @@ void compile_job_result(const struct compile_job *job, int status,
 				    ? g_bytes_get_data(diagnostics, &n_bytes)
 				    : NULL;
 
-	result->diagnostics = g_strndup(bytes, n_bytes);
+	result->diagnostics = g_strndup(bytes ? bytes : "", n_bytes);
 	if (status == JOB_OK) {
 		result->object = job_read(job, name, N_OBJECT_BYTES_MAX);
 		if (result->object)

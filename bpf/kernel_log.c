@@ -76,10 +76,16 @@ char *kernel_log_reason(const char *log)
 {
 	g_auto(GStrv) lines = g_strsplit(log, "\n", -1);
 
-	for (guint i = g_strv_length(lines); i > 0; i--)
-		if (!is_trace_line(lines[i - 1]))
-			return g_strdup(lines[i - 1]);
-	return NULL;
+	guint end = g_strv_length(lines);
+
+	while (end && is_trace_line(lines[end - 1]))
+		end--;
+	if (!end)
+		return NULL;
+	/* It may take several lines; the first has the most to say. */
+	while (end > 1 && !is_trace_line(lines[end - 2]))
+		end--;
+	return g_strdup(lines[end - 1]);
 }
 
 static const struct {
@@ -142,7 +148,7 @@ const char *kernel_log_tail(const char *log, unsigned n_lines)
 	const char *at = log + strlen(log);
 
 	while (at > log) {
-		if (at[-1] == '\n' && *at && !n_lines--)
+		if (at[-1] == '\n' && *at && !--n_lines)
 			break;
 		at--;
 	}

@@ -188,7 +188,7 @@ static void answer_failure(void *data)
 	g_free(answer);
 	operations_finish(copy.operations);
 	copy.done(copy.error, copy.data);
-	g_error_free(copy.error);
+	g_clear_error(&copy.error);
 }
 
 void engine_answer_later(struct engine *engine, engine_done_fn done, void *data,

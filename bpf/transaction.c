@@ -433,7 +433,7 @@ static void transaction_list(struct engine_transaction *transaction)
 		attachment_free(points_remove(
 			points, transaction->to_detach->pdata[i]));
 	point = transaction_point(transaction);
-	if (point && transaction->is_commit)
+	if (point && transaction->is_commit && transaction->is_replacing)
 		g_ptr_array_sort_with_data(point->attachments, compare_ranks,
 					   transaction->lines);
 }
