@@ -5,11 +5,14 @@
  */
 #include "kernel_log.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <ctype.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define N_KEPT_BYTES (64 << 10)
 
@@ -167,11 +170,31 @@ int kernel_log_refused_helper(const char *log)
 	return at ? atoi(at + 1) : -1;
 }
 
-bool kernel_is_locked_down(void)
+bool kernel_lets_read_memory(void)
 {
-	g_autofree char *text = NULL;
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT,
+				       BPF_FUNC_probe_read_kernel, NULL) == 1;
+}
 
-	return g_file_get_contents("/sys/kernel/security/lockdown", &text, NULL,
-				   NULL) &&
-	       strstr(text, "[confidentiality]");
+bool kernel_has_fentry(const char *function)
+{
+	const struct bpf_insn instructions[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options,
+		    .expected_attach_type = BPF_TRACE_FENTRY);
+	int fd, id = libbpf_find_vmlinux_btf_id(function, BPF_TRACE_FENTRY);
+
+	/* The parsed BTF: 20 MB, freed. */
+	malloc_trim(0);
+
+	if (id < 0)
+		return false;
+	options.attach_btf_id = id;
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, NULL, "GPL", instructions,
+			   G_N_ELEMENTS(instructions), &options);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }

@@ -40,7 +40,10 @@ const char *kernel_log_tail(const char *log, unsigned n_lines);
  */
 int kernel_log_refused_helper(const char *log);
 
-/* Does the kernel keep its memory from root (lockdown=confidentiality)? */
-bool kernel_is_locked_down(void);
+/* May programs read kernel memory (not with lockdown=confidentiality)? */
+bool kernel_lets_read_memory(void);
+
+/* May programs be put on @function by fentry? Takes 10 ms. */
+bool kernel_has_fentry(const char *function);
 
 #endif

@@ -71,12 +71,16 @@ static struct link *function_attach(const struct link_plan *plan,
 	return link;
 }
 
-static char *function_unavailable(const struct kind_world *world)
+static char *function_unavailable(struct kind_world *world)
 {
-	if (kernel_is_locked_down())
-		return g_strdup("the kernel is locked down "
-				"(lockdown=confidentiality)");
-	return NULL;
+	if (!world->is_fentry_known)
+		world->has_fentry = kernel_has_fentry("vfs_read");
+	world->is_fentry_known = true;
+	if (world->has_fentry)
+		return NULL;
+	return g_strdup("this kernel loads no fentry programs (it needs "
+			"CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS and no "
+			"lockdown)");
 }
 
 const struct kind kind_fentry = {

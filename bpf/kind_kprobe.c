@@ -290,7 +290,7 @@ static struct link *kretprobe_attach(const struct link_plan *plan,
 	return attach_single(plan, true, program_fd, error);
 }
 
-static char *kprobe_unavailable(const struct kind_world *world)
+static char *kprobe_unavailable(struct kind_world *world)
 {
 	if (g_file_test(KPROBE_PMU "type", G_FILE_TEST_EXISTS))
 		return NULL;

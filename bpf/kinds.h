@@ -18,11 +18,13 @@ struct link;
 struct symbols;
 struct tracefs;
 
-/* What the kinds look names up in. Members are borrowed. */
+/* What the kinds look names up in. Pointers are borrowed. */
 struct kind_world {
 	struct tracefs *tracefs;
 	struct symbols *symbols;
 	struct events *events;
+	bool is_fentry_known; /* has_fentry was found out */
+	bool has_fentry;
 };
 
 /* The options of an attach line. */
@@ -84,7 +86,7 @@ struct kind {
 			       GError **error);
 
 	/* Why this kernel cannot do it; owned by the caller; NULL: it can. */
-	char *(*unavailable)(const struct kind_world *world);
+	char *(*unavailable)(struct kind_world *world);
 };
 
 const struct kind *kind_find(const char *directory);

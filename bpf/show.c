@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 /* --- attached and status ----------------------------------------------- */
 
@@ -50,22 +49,23 @@ static void append_kinds(struct engine *engine, GString *text)
 				       why ? "no, " : "yes", why ? why : "");
 	}
 	g_string_append_printf(text, "kernel memory reads: %s\n",
-			       kernel_is_locked_down()
-				       ? "no, the kernel is locked down "
-					 "(lockdown=confidentiality)"
-				       : "yes");
+			       kernel_lets_read_memory()
+				       ? "yes"
+				       : "no, the kernel is locked down "
+					 "(lockdown=confidentiality)");
 }
 
-/* Resident bytes of this process. */
+/* Bytes of this process alone: not the rings, which are the kernel's and
+ * mapped, and not the libraries. */
 static uint64_t own_memory_bytes(void)
 {
 	g_autofree char *text = NULL;
 	const char *at;
 
-	if (!g_file_get_contents("/proc/self/statm", &text, NULL, NULL))
+	if (!g_file_get_contents("/proc/self/status", &text, NULL, NULL))
 		return 0;
-	at = strchr(text, ' ');
-	return at ? g_ascii_strtoull(at, NULL, 10) * sysconf(_SC_PAGESIZE) : 0;
+	at = strstr(text, "RssAnon:");
+	return at ? g_ascii_strtoull(at + 8, NULL, 10) * 1024 : 0;
 }
 
 static void append_counts(struct engine *engine, GString *text)

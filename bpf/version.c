@@ -13,6 +13,7 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -381,8 +382,7 @@ static void set_refusal(const struct version *version,
 	g_autofree char *line = NULL;
 	const char *hint = reason ? kernel_log_hint(reason) : NULL;
 
-	if (reads_kernel_memory(kernel_log_refused_helper(log)) &&
-	    kernel_is_locked_down()) {
+	if (reads_kernel_memory(kernel_log_refused_helper(log))) {
 		probefs_set_error(error, EOPNOTSUPP,
 				  "%s reads kernel memory, which this kernel "
 				  "forbids (lockdown=confidentiality)\n%s",
@@ -414,10 +414,10 @@ static void set_load_error(const struct version *version,
 	last = last ? last + 1 : libbpf_log;
 	if (err == EPERM)
 		probefs_set_error(error, EPERM,
-				  "the kernel may not load %s: %s (probefs "
-				  "needs CAP_BPF and CAP_PERFMON)",
-				  request->function,
-				  *last ? last : g_strerror(err));
+				  "the kernel may not load %s: it is locked "
+				  "down, or probefs lacks CAP_BPF and "
+				  "CAP_PERFMON\n%s",
+				  request->function, libbpf_log);
 	else
 		probefs_set_error(error, err == ENOMEM ? ENOMEM : EINVAL,
 				  "%s cannot be loaded: %s\n%s",
@@ -491,6 +491,10 @@ int version_load(const struct version *version,
 	/* Not touched, not used: the kernel fills it only on a refusal. */
 	g_autofree char *log = g_malloc(N_LOG_BYTES);
 
+	/*
+	 * libbpf has parsed the kernel's BTF, and freed it; without the trim
+	 * its 20 MB stay in this thread's arena.
+	 */
 	for (;;) {
 		g_autofree char *libbpf_log = NULL;
 		GBytes *patched;
@@ -501,6 +505,7 @@ int version_load(const struct version *version,
 		fd = load_once(version, request, elf, log);
 		err = errno;
 		libbpf_log = kernel_log_end();
+		malloc_trim(0);
 		if (fd >= 0)
 			return fd;
 		helper = kernel_log_refused_helper(log);
