@@ -51,6 +51,10 @@ static bool open_node(struct handle *handle, GError **error)
 {
 	struct node *node = handle->node;
 
+	if (node->tree->is_closing) {
+		probefs_set_error(error, ESHUTDOWN, "probefs is ending");
+		return false;
+	}
 	if (!check_access(node, handle->flags, error))
 		return false;
 	if (node->type->show && (handle->flags & O_ACCMODE) != O_WRONLY) {

@@ -37,6 +37,9 @@ enum node_flags {
 	NODE_MAPPABLE = 1 << 1,
 	/* No position and no end: see FACTS on FOPEN_STREAM. */
 	NODE_STREAM = 1 << 2,
+	/* A directory in which a name that is not there is a mistake to tell
+	 * of even where nobody tries to make it. */
+	NODE_TELLS_MISSING = 1 << 3,
 };
 
 /* What differs from node to node of one type. */
@@ -48,7 +51,7 @@ struct node_stat {
 
 struct node_type {
 	const char *name; /* NULL where the directory's lookup names it */
-	mode_t mode;      /* S_IFREG | 0644 …, limited by -o mode= */
+	mode_t mode;      /* S_IFREG | 0666 …, limited by -o mode= */
 	unsigned int flags;
 
 	/* Directories: the fixed entries, ended by NULL, and the others. */

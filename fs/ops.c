@@ -52,12 +52,11 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	const struct node_type *type = node_lookup(directory, name, &error);
 	struct node *node;
 
-	/* Shells, completion and find ask for what is not there all day. */
-	request_be_quiet(request);
 	if (!type) {
-		request_fail(request, error);
+		request_missing(request, error);
 		return;
 	}
+	request_be_quiet(request);
 	node = node_get(directory, name, type);
 	request_entry(request, node);
 	node_unref(node);
@@ -128,6 +127,20 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 	request_finish(request, answer, error);
 }
 
+static void refuse_create(struct node *directory, const char *name,
+			  struct request *request, GError **error)
+{
+	bool tells = directory->type->flags & NODE_TELLS_MISSING;
+
+	/* A name that cannot be there: why, the LOOKUP has told. */
+	if (tells && !node_lookup(directory, name, error)) {
+		request_be_quiet(request);
+		return;
+	}
+	probefs_set_error(error, EPERM,
+			  "%s: no file can be made here, but in progs/", name);
+}
+
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 		      mode_t mode, struct fuse_file_info *info)
 {
@@ -141,8 +154,8 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 
 	if (directory->type->create)
 		type = directory->type->create(directory, name, uid, &error);
-	else if (node_lookup(directory, name, &error))
-		probefs_set_error(&error, EEXIST, "%s exists already", name);
+	else
+		refuse_create(directory, name, request, &error);
 	if (type) {
 		node = node_get(directory, name, type);
 		handle = handle_new(node, info->flags, request_tid(request),

@@ -110,7 +110,7 @@ static bool set_value(struct options *options, const char *name,
 		is_good = parse_number(value, 8, 0777, &number);
 		options->mode = (mode_t)number;
 	} else {
-		*is_known = false;
+		*is_known = is_good = false;
 	}
 	return is_good;
 }
@@ -235,8 +235,8 @@ static bool take_others(struct options *options, GPtrArray *others,
 				  others->len
 					  ? "one mount point is needed, not "
 					    "%u words"
-					  : "a mount point is missing, as "
-					    "in: probefs /mnt/probefs",
+					  : "a mount point is missing; usage: "
+					    "probefs [options] MOUNTPOINT",
 				  others->len);
 		return false;
 	}

@@ -283,7 +283,7 @@ static void point_release(struct handle *handle)
 }
 
 static const struct node_type point_type = {
-	.mode = S_IFREG | 0644,
+	.mode = S_IFREG | 0666,
 	.flags = NODE_LASTING,
 	.show = point_show,
 	.stat = point_stat,
@@ -295,15 +295,15 @@ static const struct node_type point_type = {
 };
 
 static const struct node_type targets_type = {
-	.mode = S_IFDIR | 0755,
-	.flags = NODE_LASTING,
+	.mode = S_IFDIR | 0777,
+	.flags = NODE_LASTING | NODE_TELLS_MISSING,
 	.lookup = targets_lookup,
 	.list = targets_list,
 };
 
 const struct node_type kind_type = {
-	.mode = S_IFDIR | 0755,
-	.flags = NODE_LASTING,
+	.mode = S_IFDIR | 0777,
+	.flags = NODE_LASTING | NODE_TELLS_MISSING,
 	.lookup = targets_lookup,
 	.list = targets_list,
 };

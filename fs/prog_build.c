@@ -167,11 +167,13 @@ static void removed(const GError *error, void *data)
 void progs_remove(struct progs *progs, const char *name, uid_t uid,
 		  engine_done_fn done, void *data)
 {
+	struct prog_file *file = progs_find(progs, name);
 	g_autofree char *program = NULL;
 	g_autoptr(GError) error = NULL;
 
-	if (!progs_find(progs, name)) {
+	if (!file)
 		set_missing(&error, name);
+	if (!file || !prog_file_check_owner(file, uid, &error)) {
 		done(error, data);
 		return;
 	}
@@ -261,10 +263,24 @@ static void leave_program(struct progs *progs, const char *from, const char *to,
 		unload(progs, old, uid);
 }
 
-static void renamed(const GError *error, void *data)
+/*
+ * The C library's rename() says by EINVAL that a directory cannot go into
+ * itself, and so does mv: a source that is wrong gets another errno here.
+ */
+static const GError *not_einval(const GError *error, GError **other)
+{
+	if (!error || probefs_error_errno(error) != EINVAL)
+		return error;
+	*other = g_error_new_literal(PROBEFS_ERROR, ENOEXEC, error->message);
+	return *other;
+}
+
+static void renamed(const GError *cause, void *data)
 {
 	struct job *job = data;
 	struct prog_file *file = progs_find(job->progs, job->from);
+	g_autoptr(GError) other = NULL;
+	const GError *error = not_einval(cause, &other);
 
 	if (!error && file) {
 		progs_move(job->progs, file, job->to);
@@ -277,12 +293,15 @@ void progs_rename(struct progs *progs, const char *from, const char *to,
 		  uid_t uid, engine_done_fn done, void *data)
 {
 	struct prog_file *file = progs_find(progs, from);
+	const struct prog_file *over = progs_find(progs, to);
 	g_autoptr(GError) error = NULL;
 	struct job *job;
 
 	if (!file)
 		set_missing(&error, from);
-	if (!file || !progs_check_name(progs, to, &error)) {
+	if (!file || !prog_file_check_owner(file, uid, &error) ||
+	    (over && !prog_file_check_owner(over, uid, &error)) ||
+	    !progs_check_name(progs, to, &error)) {
 		done(error, data);
 		return;
 	}

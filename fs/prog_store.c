@@ -68,6 +68,18 @@ void prog_file_unref(struct prog_file *file)
 	g_free(file);
 }
 
+bool prog_file_check_owner(const struct prog_file *file, uid_t uid,
+			   GError **error)
+{
+	if (uid == 0 || uid == file->uid)
+		return true;
+	probefs_set_error(error, EACCES,
+			  "progs/%s belongs to uid %u; only that user and root "
+			  "may change it",
+			  file->name, (unsigned int)file->uid);
+	return false;
+}
+
 enum prog_role prog_role(const char *name, char **program)
 {
 	if (program)

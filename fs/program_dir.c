@@ -56,7 +56,7 @@ static const struct node_type *const program_children[] = {
 };
 
 const struct node_type program_type = {
-	.mode = S_IFDIR | 0755,
+	.mode = S_IFDIR | 0777,
 	.children = program_children,
 	.lookup = program_lookup,
 	.list = program_list,

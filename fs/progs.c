@@ -147,6 +147,9 @@ static bool file_open(struct handle *handle, GError **error)
 		set_gone(handle->node, error);
 		return false;
 	}
+	if (handle_is_writable(handle) &&
+	    !prog_file_check_owner(file, handle->uid, error))
+		return false;
 	if (handle_is_writable(handle))
 		handle->data = draft_new(file, handle->flags & O_TRUNC);
 	return true;
@@ -242,6 +245,8 @@ static enum answer file_truncate(struct node *node, struct handle *handle,
 		set_gone(node, error);
 		return ANSWER_FAILED;
 	}
+	if (is_by_name && !prog_file_check_owner(file, uid, error))
+		return ANSWER_FAILED;
 	if (is_by_name)
 		draft = draft_new(file, false);
 	draft_begin(draft, false);
@@ -299,7 +304,7 @@ static void file_release(struct handle *handle)
 }
 
 static const struct node_type file_type = {
-	.mode = S_IFREG | 0644,
+	.mode = S_IFREG | 0666,
 	.flags = NODE_MAPPABLE,
 	.show = file_show,
 	.stat = file_stat,
@@ -385,7 +390,7 @@ static enum answer progs_rename_file(struct node *directory, const char *from,
 
 const struct node_type progs_type = {
 	.name = "progs",
-	.mode = S_IFDIR | 0755,
+	.mode = S_IFDIR | 0777,
 	.lookup = progs_lookup,
 	.list = progs_list,
 	.create = progs_create_file,

@@ -44,6 +44,10 @@ void progs_free(struct progs *progs);
 struct prog_file *prog_file_ref(struct prog_file *file);
 void prog_file_unref(struct prog_file *file);
 
+/* EACCES for another user's file. */
+bool prog_file_check_owner(const struct prog_file *file, uid_t uid,
+			   GError **error);
+
 /* The role of a file @name; @program, where it has one, is to be freed. */
 enum prog_role prog_role(const char *name, char **program);
 /* How large may a file of this name become? */

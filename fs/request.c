@@ -120,18 +120,25 @@ static fuse_req_t take_req(struct request *request)
 	return g_steal_pointer(&request->req);
 }
 
+static char *request_path(const struct request *request)
+{
+	char *directory = node_path(request->node), *path;
+
+	if (!request->name)
+		return directory;
+	path = g_strconcat(directory, *directory ? "/" : "", request->name,
+			   NULL);
+	g_free(directory);
+	return path;
+}
+
 static void log_failure(struct request *request, const GError *error)
 {
-	struct tree *tree = session_tree(request->session);
-	g_autofree char *directory = node_path(request->node);
-	g_autofree char *path = NULL;
+	g_autofree char *path = request_path(request);
 
-	if (request->is_quiet)
-		return;
-	if (request->name)
-		path = g_strconcat(directory, *directory ? "/" : "",
-				   request->name, NULL);
-	tree_failed(tree, path ? path : directory, request->uid, error);
+	if (!request->is_quiet)
+		tree_failed(session_tree(request->session), path, request->uid,
+			    error);
 }
 
 void request_error(struct request *request, int err)
@@ -141,6 +148,21 @@ void request_error(struct request *request, int err)
 	request_free(request);
 	if (req)
 		fuse_reply_err(req, err);
+}
+
+/*
+ * Shells and completion ask for what is not there all day. Who means to write
+ * there gets the right errno from CREATE.
+ */
+void request_missing(struct request *request, GError *error)
+{
+	g_autofree char *path = request_path(request);
+
+	if (request->node->type->flags & NODE_TELLS_MISSING)
+		tree_missing(session_tree(request->session), path, request->uid,
+			     error);
+	g_error_free(error);
+	request_error(request, ENOENT);
 }
 
 void request_fail(struct request *request, GError *error)

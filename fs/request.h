@@ -31,8 +31,10 @@ struct request *request_new(struct fuse_req *req, struct node *node,
 /* The process or thread that asks, 0 unknown, and its user. */
 pid_t request_tid(const struct request *request);
 uid_t request_uid(const struct request *request);
-/* A failure of it is the caller's normal life (a LOOKUP): no line in errors. */
+/* A failure of it needs no line in errors: it has one, or is normal life. */
 void request_be_quiet(struct request *request);
+/* Answers ENOENT; takes @error, which says more. */
+void request_missing(struct request *request, GError *error);
 
 /*
  * The end of an operation, of the type engine_done_fn: answers with success,

@@ -26,6 +26,9 @@
 /* Requests handled before other sources of the loop get their turn. */
 #define REQUESTS_A_TURN 32
 
+/* How long those who have files open may take to close them at the end. */
+#define GOODBYE_MS      300
+
 struct session {
 	struct session_config config;
 	struct tree *tree;         /* borrowed */
@@ -38,7 +41,6 @@ struct session {
 	guint source;
 	guint timer; /* for the kernel's limit on requests, or 0 */
 	int64_t max_age_us;
-	bool is_mounted;
 };
 
 struct tree *session_tree(const struct session *session)
@@ -105,7 +107,6 @@ static gboolean fd_readable(int fd, GIOCondition condition, gpointer data)
 			return G_SOURCE_CONTINUE;
 		if (n <= 0 || fuse_session_exited(session->fuse)) {
 			session->source = 0;
-			session->is_mounted = false;
 			session->config.ended(session->config.data);
 			return G_SOURCE_REMOVE;
 		}
@@ -219,7 +220,6 @@ static bool mount_fuse(struct session *session, GError **error)
 					: "libfuse refused");
 		return false;
 	}
-	session->is_mounted = true;
 	fd = fuse_session_fd(session->fuse);
 	return g_unix_set_fd_nonblocking(fd, TRUE, error);
 }
@@ -246,6 +246,27 @@ struct session *session_new(struct tree *tree,
 	return session;
 }
 
+static gboolean time_is_over(gpointer data)
+{
+	*(bool *)data = true;
+	return G_SOURCE_CONTINUE;
+}
+
+/*
+ * A reader that was told the end closes its file now: cat would complain if
+ * that failed. Who does not close in time is not waited for.
+ */
+static void serve_goodbyes(struct session *session)
+{
+	bool is_over = false;
+	guint timer = g_timeout_add(GOODBYE_MS, time_is_over, &is_over);
+
+	while (session->source && !is_over &&
+	       g_hash_table_size(session->handles) > 0)
+		g_main_context_iteration(NULL, TRUE);
+	g_source_remove(timer);
+}
+
 void session_quiesce(struct session *session)
 {
 	struct request *request;
@@ -256,6 +277,7 @@ void session_quiesce(struct session *session)
 	session->tree->invalidate = NULL;
 	while ((request = g_queue_peek_head(&session->waiting)))
 		request_abandon(request);
+	serve_goodbyes(session);
 	g_hash_table_iter_init(&iter, session->handles);
 	while (g_hash_table_iter_next(&iter, &handle, NULL)) {
 		g_hash_table_iter_remove(&iter);
@@ -269,10 +291,11 @@ void session_free(struct session *session)
 		return;
 	g_clear_handle_id(&session->source, g_source_remove);
 	g_clear_handle_id(&session->timer, g_source_remove);
-	if (session->is_mounted)
+	if (session->fuse) {
+		/* Looks whether somebody unmounted it already. */
 		fuse_session_unmount(session->fuse);
-	if (session->fuse)
 		fuse_session_destroy(session->fuse);
+	}
 	g_hash_table_unref(session->handles);
 	g_free(session->answer_buffer);
 	/* libfuse allocates it. */

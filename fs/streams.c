@@ -151,6 +151,10 @@ static enum answer stream_read(struct handle *handle, size_t size, off_t offset,
 {
 	bool is_first = g_queue_is_empty(&handle->parked);
 
+	if (handle->node->tree->is_closing) {
+		request_data(request, NULL, 0);
+		return ANSWER_DONE;
+	}
 	if (is_first && serve(handle, request, size))
 		return ANSWER_DONE;
 	if (handle->flags & O_NONBLOCK) {
@@ -240,7 +244,7 @@ static void stream_release(struct handle *handle)
 
 #define STREAM_ROW(file_name)                                       \
 	{                                                           \
-		.name = file_name, .mode = S_IFREG | 0644,          \
+		.name = file_name, .mode = S_IFREG | 0666,          \
 		.flags = NODE_STREAM, .open = stream_open,          \
 		.read = stream_read, .write = stream_write,         \
 		.flush = stream_flush, .truncate = stream_truncate, \

@@ -42,7 +42,7 @@ static const struct node_type *const root_children[] = {
 };
 
 const struct node_type root_type = {
-	.mode = S_IFDIR | 0755,
+	.mode = S_IFDIR | 0777,
 	.flags = NODE_LASTING,
 	.children = root_children,
 	.lookup = root_lookup,
@@ -89,6 +89,7 @@ void tree_free(struct tree *tree)
 	g_hash_table_unref(tree->nodes);
 	progs_free(tree->progs);
 	errors_free(tree->errors);
+	g_free(tree->missing);
 	g_free(tree);
 }
 
@@ -115,6 +116,21 @@ void tree_failed(struct tree *tree, const char *path, uid_t uid,
 {
 	errors_add(tree->errors, path, uid, error->message);
 	path_changed(tree, "errors");
+}
+
+void tree_missing(struct tree *tree, const char *path, uid_t uid,
+		  const GError *error)
+{
+	int64_t now_us = g_get_monotonic_time();
+	bool is_same = g_strcmp0(tree->missing, path) == 0 &&
+		       now_us - tree->missing_us < G_USEC_PER_SEC;
+
+	if (is_same)
+		return;
+	tree_failed(tree, path, uid, error);
+	g_free(tree->missing);
+	tree->missing = g_strdup(path);
+	tree->missing_us = now_us;
 }
 
 void tree_changed(struct tree *tree, struct node *node)

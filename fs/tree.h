@@ -37,6 +37,8 @@ struct tree {
 	size_t n_handles;
 	size_t n_readers;
 	size_t n_waiting;
+	char *missing; /* owned: what was told last to be missing, or NULL */
+	int64_t missing_us;
 	bool is_closing; /* what is written but not committed is dropped */
 	/* Tell the kernel that a node's attributes changed. May be NULL. */
 	void (*invalidate)(struct node *node, void *data);
@@ -50,6 +52,12 @@ void tree_free(struct tree *tree);
 /* A failure goes to /errors. @path: "progs/hello.c". */
 void tree_failed(struct tree *tree, const char *path, uid_t uid,
 		 const GError *error);
+/*
+ * The same for a name that a LOOKUP did not find: commands ask twice for one,
+ * but are told once.
+ */
+void tree_missing(struct tree *tree, const char *path, uid_t uid,
+		  const GError *error);
 /* @node's content changed behind the kernel's back. */
 void tree_changed(struct tree *tree, struct node *node);
 

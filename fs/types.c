@@ -65,14 +65,14 @@ static const struct node_type type_file_type = {
 };
 
 static const struct node_type type_directory_type = {
-	.mode = S_IFDIR | 0755,
+	.mode = S_IFDIR | 0777,
 	.lookup = types_lookup,
 	.list = types_list,
 };
 
 const struct node_type types_type = {
 	.name = "types",
-	.mode = S_IFDIR | 0755,
+	.mode = S_IFDIR | 0777,
 	.flags = NODE_LASTING,
 	.lookup = types_lookup,
 	.list = types_list,

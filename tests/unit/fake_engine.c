@@ -4,8 +4,8 @@
  *
  * Knows the targets kprobes/{vfs_read,vfs_write,sys_clone} and
  * tracepoints/skb/{kfree_skb,consume_skb}. A source that holds "syntax error"
- * does not compile; a function is a word before "(void". All done functions
- * come from the main loop. A marker is an event.
+ * does not compile, one that holds "slow" takes long. A program is its own only
+ * function. All done functions come from the main loop. A marker is an event.
  */
 #include "bpf/engine.h"
 
@@ -71,8 +71,8 @@ static gboolean answer(gpointer data)
 }
 
 /* Takes @error. */
-static void answer_later(struct engine *engine, engine_done_fn done, void *data,
-			 GError *error)
+static void answer_in(struct engine *engine, guint ms, engine_done_fn done,
+		      void *data, GError *error)
 {
 	struct later *later = g_new0(struct later, 1);
 
@@ -80,8 +80,14 @@ static void answer_later(struct engine *engine, engine_done_fn done, void *data,
 	later->done = done;
 	later->data = data;
 	later->error = error;
-	later->source = g_timeout_add(2, answer, later);
+	later->source = g_timeout_add(ms, answer, later);
 	g_ptr_array_add(engine->jobs, later);
+}
+
+static void answer_later(struct engine *engine, engine_done_fn done, void *data,
+			 GError *error)
+{
+	answer_in(engine, 2, done, data, error);
 }
 
 /* --- the engine ------------------------------------------------------------ */
@@ -211,7 +217,7 @@ void engine_program_set(struct engine *engine,
 			g_bytes_unref(program->object);
 		program->object = g_bytes_ref(source->text);
 	}
-	answer_later(engine, done, data, error);
+	answer_in(engine, strstr(text, "slow") ? 2000 : 2, done, data, error);
 }
 
 static void set_ready(struct engine_reader *reader);

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of the file system that need no mount. */
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "commit.h"
+#include "errors.h"
+#include "options.h"
+#include "progs.h"
+#include "tree.h"
+
+/* --- errors ----------------------------------------------------------------- */
+
+static char *shown(const struct errors *errors)
+{
+	g_autoptr(GBytes) bytes = errors_show(errors);
+
+	return g_strndup(g_bytes_get_data(bytes, NULL),
+			 g_bytes_get_size(bytes));
+}
+
+static void test_errors_line(void)
+{
+	struct errors *errors = errors_new(10);
+	g_autofree char *text = NULL;
+
+	errors_add(errors, "progs/a\nb.c", 7, "wrong \x1b[31m here\nmore\n");
+	text = shown(errors);
+	g_assert_true(g_regex_match_simple(
+		"^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d "
+		"progs/a\\\\x0ab.c uid 7: wrong \\\\x1b\\[31m here\n$",
+		text, 0, 0));
+	errors_free(errors);
+}
+
+static void test_errors_keeps_the_last(void)
+{
+	struct errors *errors = errors_new(3);
+	g_autofree char *text = NULL;
+	g_auto(GStrv) lines = NULL;
+
+	for (int i = 0; i < 10; i++) {
+		g_autofree char *sentence = g_strdup_printf("number %d", i);
+
+		errors_add(errors, "x", 0, sentence);
+	}
+	text = shown(errors);
+	lines = g_strsplit(text, "\n", -1);
+	g_assert_cmpuint(g_strv_length(lines), ==, 4);
+	g_assert_true(g_str_has_suffix(lines[0], "number 7"));
+	g_assert_true(g_str_has_suffix(lines[2], "number 9"));
+	g_assert_cmpuint(errors_count(errors), ==, 10);
+	errors_free(errors);
+}
+
+/* --- commit ------------------------------------------------------------------ */
+
+/* "t" opened with O_TRUNC, "o" without; then w(rite), f(lush), c(hild's
+ * flush). Upper-case F: a flush that must commit. */
+static void check_commits(const char *steps)
+{
+	struct commit commit = {};
+
+	for (const char *step = steps; *step; step++) {
+		switch (*step) {
+		case 't':
+		case 'o':
+			commit_opened(&commit, *step == 't');
+			break;
+		case 'w':
+			commit_written(&commit);
+			break;
+		case 'c':
+			g_assert_false(commit_at_flush(&commit, false));
+			break;
+		case 'f':
+			g_assert_false(commit_at_flush(&commit, true));
+			break;
+		case 'F':
+			g_assert_true(commit_at_flush(&commit, true));
+			commit_carried_out(&commit);
+			break;
+		default:
+			g_assert_not_reached();
+		}
+	}
+}
+
+static void test_commit_of_shells(void)
+{
+	/* echo x > f; echo x >> f; : > f; : >> f */
+	check_commits("tfwF");
+	check_commits("ofwF");
+	check_commits("tfF");
+	check_commits("off");
+	/* { echo a; (echo b); cmd; echo d; } > f */
+	check_commits("tfwwccwF");
+	/* cat a > f, python's open and close; vim's write, fsync, close */
+	check_commits("tfwF");
+	check_commits("twF");
+	check_commits("twFf");
+	/* exec 3> f; echo a >&3; echo b >&3; exec 3>&- */
+	check_commits("twFwFf");
+}
+
+static void test_commit_leaves_to_release(void)
+{
+	struct commit commit = {};
+
+	commit_opened(&commit, true);
+	g_assert_false(commit_at_flush(&commit, true));
+	g_assert_true(commit.is_due);
+	commit_opened(&commit, false);
+	commit_written(&commit);
+	g_assert_false(commit_at_flush(&commit, false));
+	g_assert_true(commit.is_due);
+}
+
+/* --- options ------------------------------------------------------------------- */
+
+static bool parse(struct options *options, const char *line, GError **error)
+{
+	g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+
+	return options_parse(options, (int)g_strv_length(argv), argv, error);
+}
+
+static void test_options_of_a_person(void)
+{
+	struct options options;
+
+	g_assert_true(parse(&options, "probefs -f /mnt", NULL));
+	g_assert_true(options.is_foreground);
+	g_assert_cmpstr(options.mountpoint, ==, "/mnt");
+	g_assert_null(options.source);
+	g_assert_cmpuint(options.mode, ==, 0700);
+	g_assert_false(options.allow_other);
+	g_assert_cmpuint(options.ring_bytes, ==, 0);
+	options_clear(&options);
+}
+
+static void test_options_of_mount(void)
+{
+	struct options options;
+
+	g_assert_true(
+		parse(&options,
+		      "probefs none /mnt -o rw,nosuid,x-systemd.automount,"
+		      "allow_other,uid=7,gid=8,mode=0750,ring=4M,backlog=512k,"
+		      "exclude_readers,allow_changing_helpers",
+		      NULL));
+	g_assert_cmpstr(options.source, ==, "none");
+	g_assert_cmpstr(options.mountpoint, ==, "/mnt");
+	g_assert_cmpstr(options.mount_flags->str, ==, "rw,nosuid");
+	g_assert_true(options.allow_other);
+	g_assert_cmpuint(options.uid, ==, 7);
+	g_assert_cmpuint(options.gid, ==, 8);
+	g_assert_cmpuint(options.mode, ==, 0750);
+	g_assert_cmpuint(options.ring_bytes, ==, 4u << 20);
+	g_assert_cmpuint(options.backlog_bytes, ==, 512u << 10);
+	g_assert_true(options.exclude_readers);
+	g_assert_true(options.allow_changing_helpers);
+	options_clear(&options);
+}
+
+static void test_options_that_are_wrong(void)
+{
+	static const struct {
+		const char *line, *named;
+	} cases[] = {
+		{"probefs", "usage"},
+		{"probefs a b c", "3 words"},
+		{"probefs -x /mnt", "-x"},
+		{"probefs /mnt -o", "-o"},
+		{"probefs /mnt -o colour=red", "colour"},
+		{"probefs /mnt -o ring=", "ring="},
+		{"probefs /mnt -o ring=0", "ring=0"},
+		{"probefs /mnt -o ring=4X", "ring=4X"},
+		{"probefs /mnt -o ring=-1", "ring=-1"},
+		{"probefs /mnt -o ring=99999999999G", "ring="},
+		{"probefs /mnt -o mode=9", "mode=9"},
+		{"probefs /mnt -o mode=07777", "mode=07777"},
+		{"probefs /mnt -o uid=-1", "uid=-1"},
+		{"probefs /mnt -o uid=root", "uid=root"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		struct options options;
+
+		g_test_message("%s", cases[i].line);
+		g_assert_false(parse(&options, cases[i].line, &error));
+		g_assert_error(error, PROBEFS_ERROR, EINVAL);
+		g_assert_nonnull(strstr(error->message, cases[i].named));
+		options_clear(&options);
+	}
+}
+
+/* --- nodes ---------------------------------------------------------------------- */
+
+struct fixture {
+	struct engine *engine;
+	struct tree *tree;
+};
+
+static void set_up(struct fixture *f, gconstpointer data)
+{
+	const struct engine_config engine = {};
+	const struct tree_config tree = {.mode = 0700};
+	static const struct engine_watch watch;
+
+	f->engine = engine_new(&engine, &watch, NULL, NULL);
+	f->tree = tree_new(f->engine, &tree);
+}
+
+static void tear_down(struct fixture *f, gconstpointer data)
+{
+	engine_free(f->engine);
+	tree_free(f->tree);
+}
+
+/* Walk like the kernel; NULL where a name is not there. */
+static struct node *walk(struct tree *tree, const char *path)
+{
+	g_auto(GStrv) names = g_strsplit(path, "/", -1);
+	struct node *node = node_ref(tree->root);
+
+	for (char **name = names; node && *name; name++) {
+		const struct node_type *type = node_lookup(node, *name, NULL);
+		struct node *child = type ? node_get(node, *name, type) : NULL;
+
+		node_unref(node);
+		node = child;
+	}
+	return node;
+}
+
+static void test_nodes_are_found(struct fixture *f, gconstpointer data)
+{
+	static const char *const there[] = {
+		"README",
+		"status",
+		"output.json",
+		"progs",
+		"kprobes/vfs_read",
+		"tracepoints/skb/kfree_skb",
+		"types/structs/sock",
+	};
+	static const char *const not_there[] = {
+		"readme",   "progs/x", "kprobes/vfs_raed", "tracepoints/skb/x",
+		"README/x", "types/x",
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(there); i++) {
+		struct node *node = walk(f->tree, there[i]);
+		g_autofree char *path = NULL;
+
+		g_assert_nonnull(node);
+		path = node_path(node);
+		g_assert_cmpstr(path, ==, there[i]);
+		node_unref(node);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(not_there); i++)
+		g_assert_null(walk(f->tree, not_there[i]));
+	g_assert_cmpuint(g_hash_table_size(f->tree->nodes), ==, 0);
+}
+
+static void test_nodes_live_as_long_as_known(struct fixture *f,
+					     gconstpointer data)
+{
+	struct node *node = walk(f->tree, "kprobes/vfs_read"), *again;
+
+	node_looked_up(node);
+	node_looked_up(node);
+	node_unref(node);
+	again = walk(f->tree, "kprobes/vfs_read");
+	g_assert_true(again == node);
+	node_unref(again);
+	node_forgotten(node, 1);
+	g_assert_cmpuint(g_hash_table_size(f->tree->nodes), ==, 2);
+	node_forgotten(node, 1);
+	g_assert_cmpuint(g_hash_table_size(f->tree->nodes), ==, 0);
+}
+
+static void test_nodes_move_with_their_names(struct fixture *f,
+					     gconstpointer data)
+{
+	struct progs *progs = f->tree->progs;
+	struct node *directory = walk(f->tree, "progs"), *a, *b, *now;
+
+	g_assert_nonnull(progs_create(progs, "a", 0, NULL));
+	g_assert_nonnull(progs_create(progs, "b", 0, NULL));
+	a = walk(f->tree, "progs/a");
+	b = walk(f->tree, "progs/b");
+	node_rename(directory, "a", "b");
+	now = walk(f->tree, "progs/b");
+	g_assert_true(now == a);
+	g_assert_cmpstr(a->name, ==, "b");
+	g_assert_false(b->is_named);
+	node_unref(now);
+	node_unref(a);
+	node_unref(b);
+	node_unref(directory);
+}
+
+static void test_snapshot_is_kept_until_it_changes(struct fixture *f,
+						   gconstpointer data)
+{
+	struct node *node = walk(f->tree, "errors");
+	g_autoptr(GError) error = NULL;
+	struct node_stat before, kept, after;
+
+	g_assert_true(node_stat(node, true, &before, NULL));
+	probefs_set_error(&error, EINVAL, "something");
+	errors_add(f->tree->errors, "x", 0, "not told to the node");
+	g_assert_true(node_stat(node, false, &kept, NULL));
+	g_assert_cmpuint(kept.size, ==, before.size);
+	tree_failed(f->tree, "x", 0, error);
+	g_assert_true(node_stat(node, false, &after, NULL));
+	g_assert_cmpuint(after.size, >, before.size);
+	node_unref(node);
+}
+
+/* --- progs ------------------------------------------------------------------------ */
+
+static void test_roles(void)
+{
+	static const struct {
+		const char *name;
+		enum prog_role role;
+		const char *program;
+	} cases[] = {
+		{"hello.c", PROG_SOURCE, "hello"},
+		{"tool.o", PROG_OBJECT, "tool"},
+		{"hello.cflags", PROG_CFLAGS, "hello"},
+		{"common.h", PROG_HEADER, "common"},
+		{"a.b.c", PROG_SOURCE, "a.b"},
+		{"notes", PROG_PLAIN, NULL},
+		{"hello.c~", PROG_PLAIN, NULL},
+		{".hello.c.swp", PROG_PLAIN, NULL},
+		{".hello.c", PROG_PLAIN, NULL},
+		{"#hello.c#", PROG_PLAIN, NULL},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *program = NULL;
+
+		g_assert_cmpint(prog_role(cases[i].name, &program), ==,
+				cases[i].role);
+		g_assert_cmpstr(program, ==, cases[i].program);
+	}
+}
+
+static void test_names_are_checked(struct fixture *f, gconstpointer data)
+{
+	static const struct {
+		const char *name;
+		int err;
+	} cases[] = {
+		{"a:b.c", EINVAL},  {"-a.c", EINVAL},    {"a b.c", EINVAL},
+		{"x\001y", EINVAL}, {"hello.o", EEXIST}, {"plain.c", EEXIST},
+	};
+	struct progs *progs = f->tree->progs;
+
+	g_assert_nonnull(progs_create(progs, "hello.c", 0, NULL));
+	g_assert_nonnull(progs_create(progs, "plain", 0, NULL));
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_null(progs_create(progs, cases[i].name, 0, &error));
+		g_assert_error(error, PROBEFS_ERROR, cases[i].err);
+	}
+}
+
+static void keep_errno(const GError *error, void *data)
+{
+	*(int *)data = error ? probefs_error_errno(error) : 0;
+}
+
+static void test_only_owner_and_root_remove(struct fixture *f,
+					    gconstpointer data)
+{
+	struct progs *progs = f->tree->progs;
+	int err = -1;
+
+	g_assert_nonnull(progs_create(progs, "notes", 7, NULL));
+	progs_remove(progs, "notes", 8, keep_errno, &err);
+	g_assert_cmpint(err, ==, EACCES);
+	progs_rename(progs, "notes", "mine", 8, keep_errno, &err);
+	g_assert_cmpint(err, ==, EACCES);
+	progs_rename(progs, "notes", "moved", 7, keep_errno, &err);
+	g_assert_cmpint(err, ==, 0);
+	g_assert_null(progs_find(progs, "notes"));
+	progs_remove(progs, "moved", 0, keep_errno, &err);
+	g_assert_cmpint(err, ==, 0);
+	progs_remove(progs, "moved", 0, keep_errno, &err);
+	g_assert_cmpint(err, ==, ENOENT);
+}
+
+#define ADD_IN_TREE(path, function) \
+	g_test_add(path, struct fixture, NULL, set_up, function, tear_down)
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/errors/line", test_errors_line);
+	g_test_add_func("/errors/keeps-the-last", test_errors_keeps_the_last);
+	g_test_add_func("/commit/shells", test_commit_of_shells);
+	g_test_add_func("/commit/release", test_commit_leaves_to_release);
+	g_test_add_func("/options/person", test_options_of_a_person);
+	g_test_add_func("/options/mount", test_options_of_mount);
+	g_test_add_func("/options/wrong", test_options_that_are_wrong);
+	g_test_add_func("/progs/roles", test_roles);
+	ADD_IN_TREE("/nodes/found", test_nodes_are_found);
+	ADD_IN_TREE("/nodes/live", test_nodes_live_as_long_as_known);
+	ADD_IN_TREE("/nodes/move", test_nodes_move_with_their_names);
+	ADD_IN_TREE("/nodes/snapshot", test_snapshot_is_kept_until_it_changes);
+	ADD_IN_TREE("/progs/names", test_names_are_checked);
+	ADD_IN_TREE("/progs/owner", test_only_owner_and_root_remove);
+	return g_test_run();
+}
