@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -82,12 +83,19 @@ static bool is_probefs(const char *type)
 	return type && strcmp(type, "fuse.probefs") == 0;
 }
 
+/* stat() may be answered from the kernel's cache, statfs() never is. */
+static bool is_dead(const char *path)
+{
+	struct statfs statfs_buffer;
+
+	return statfs(path, &statfs_buffer) != 0 &&
+	       (errno == ENOTCONN || errno == ECONNABORTED);
+}
+
 /* Mounts stack: after several crashes there may be several. */
 static bool detach_dead(const char *path, GError **error)
 {
-	struct stat stat_buffer;
-
-	while (stat(path, &stat_buffer) != 0 && errno == ENOTCONN) {
+	while (is_dead(path)) {
 		g_autofree char *type = mounted_type(path);
 
 		if (!is_probefs(type)) {
