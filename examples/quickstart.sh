@@ -70,7 +70,7 @@ hello() {
 	show "cp $top/examples/hello.c $mount_point/progs/"
 	show "echo hello > $mount_point/$point"
 	echo "# cat $mount_point/output          (the first 5 lines)"
-	timeout 60 head -n 5 "$mount_point/output" &
+	timeout 60 grep -m 5 Hello "$mount_point/output" &
 	make_events $!
 	wait $! || die "no events came within a minute; see $mount_point/errors"
 }

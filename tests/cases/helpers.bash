@@ -13,6 +13,10 @@ export LC_ALL=C.UTF-8
 top=$(readlink -f "${BASH_SOURCE[0]%/*}/../..")
 build=${PROBEFS_BUILD:-$top/build}
 probefs=$build/fs/probefs
+[ -x "$probefs" ] || {
+	echo "There is no $probefs; build it, or say where: PROBEFS_BUILD=…" >&2
+	exit 1
+}
 
 # An emulated machine is ten times slower.
 patience=20
@@ -35,39 +39,41 @@ tracefs() {
 	unshare -m sh -c 'mount -t tracefs tracefs /mnt && cat "/mnt/$1"' sh "$1"
 }
 
-bpf_objects() {
+# What the kernel has, a line each.
+kernel_state() {
 	{
 		bpftool -j prog list
 		bpftool -j link list
-	} | jq -r '.[] | (if has("prog_id") then "link" else "program" end)
-		+ " \(.id) \(.name // .type) \(.pids // [] | map(.pid))"'
-}
-
-# What the kernel has, a line each, without the BPF objects of processes that
-# are neither the daemon nor started by it.
-kernel_state() {
-	local line
-	while read -r line; do
-		held_by_others "${line##*[}" || echo "$line"
-	done < <(bpf_objects)
+	} | jq -r '.[] | (if has("prog_id") then "link_id" else "prog_id" end)
+		+ ": \(.id) \(.name // .type)"'
 	tracefs kprobe_events 2>/dev/null | sed 's/^/kprobe event /'
 	tracefs uprobe_events 2>/dev/null | sed 's/^/uprobe event /'
 }
 
-# held_by_others "PID,PID]": somebody holds it, and nobody of ours does.
+# What came since the case began. A BPF object that a process holds which has
+# nothing to do with probefs is that one's affair.
+new_in_the_kernel() {
+	local what id rest
+	comm -13 "$BATS_TEST_TMPDIR/before" <(kernel_state | sort) |
+		while read -r what id rest; do
+			case $what in
+			*_id:) held_by_others "$what" "$id" || echo "$what $id $rest" ;;
+			*) echo "$what $id $rest" ;;
+			esac
+		done
+}
+
 held_by_others() {
-	local pid pids
-	pids=$(tr -c '0-9\n' ' ' <<<"$1")
-	[[ $pids =~ [0-9] ]] || return 1
-	for pid in $pids; do
-		[ "$pid" != "${daemon_pid:-0}" ] || return 1
-		[ "$(ps -o ppid= -p "$pid" | tr -d ' ')" != "${daemon_pid:-0}" ] || return 1
+	local holder holders
+	holders=$(grep -lsE "^$1[[:space:]]+$2\$" /proc/[0-9]*/fdinfo/* | cut -d/ -f3 | sort -u)
+	[ -n "$holders" ] || return 1
+	for holder in $holders; do
+		[ "$holder" != "${daemon_pid:-0}" ] || return 1
+		[ "$(cat "/proc/$holder/comm")" != probefs-compile ] || return 1
 	done
 }
 
-nothing_new_in_the_kernel() {
-	[ -z "$(comm -13 "$BATS_TEST_TMPDIR/before" <(kernel_state | sort))" ]
-}
+nothing_new_in_the_kernel() { [ -z "$(new_in_the_kernel)" ]; }
 
 no_process_hangs() {
 	local hanging
@@ -128,7 +134,7 @@ mount_probefs() {
 unmount_probefs() {
 	cd "$BATS_TEST_TMPDIR"
 	kill "$watchdog" 2>/dev/null
-	eventually umount "$M" || fail "cannot unmount"
+	eventually umount "$M" 2>/dev/null || fail "cannot unmount"
 	eventually_gone "$daemon_pid" || fail "the daemon did not end"
 	wait "$daemon_pid" || fail "the daemon ended with status $?"
 	daemon_pid=
@@ -172,7 +178,7 @@ teardown() {
 	fi
 	eventually nothing_new_in_the_kernel || {
 		echo "Left in the kernel:"
-		comm -13 "$BATS_TEST_TMPDIR/before" <(kernel_state | sort)
+		new_in_the_kernel
 		failed=1
 	}
 	eventually no_process_hangs || {

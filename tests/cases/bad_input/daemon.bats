@@ -74,7 +74,7 @@ starts_not() {
 }
 
 @test "without -f it returns when the tree is there" {
-	run -0 timeout "$patience" "$probefs" -f "$M"
+	run -0 timeout "$patience" "$probefs" "$M" 3>&-
 	mountpoint -q "$M"
 	[ -e "$M/README" ]
 	daemon=$(pgrep -f "^$probefs $M\$")

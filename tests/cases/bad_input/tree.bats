@@ -29,8 +29,8 @@ load ../helpers
 }
 
 @test "a file where nothing may be made" {
-	refused ENOENT 'echo x > here'
-	says errors 'here.*README'
+	refused EPERM 'echo x > here'
+	says errors 'here.*progs/'
 	refused ENOENT 'echo x > tracepoints/here'
 }
 

@@ -110,11 +110,13 @@ os.read(os.open("output", os.O_RDONLY), 1000)' 3>&- &
 	happen
 	user 'read -r line < progs/hello/output; echo "$line"'
 	[ "$output" = Hello ]
-	user 'head -n 2 progs/hello/output'
+	# head's complaint that it cannot seek back is harmless.
+	user 'head -n 2 progs/hello/output 2>/dev/null'
 	[ "$output" = $'Hello\nHello' ]
 	user 'exec < progs/hello/output; read -r a; (read -r b; echo "$a $b")'
 	[ "$output" = 'Hello Hello' ]
-	busybox true 2>/dev/null && user 'busybox head -n 1 progs/hello/output'
+	user "busybox head -n 1 progs/hello/output"
+	[ "$output" = Hello ]
 }
 
 @test "clear and mark" {
