@@ -10,9 +10,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +38,8 @@ static void set_up(struct fixture *f, gconstpointer options)
 	f->mountpoint = g_dir_make_tmp("probefs-XXXXXX", NULL);
 	f->daemon = fork();
 	if (f->daemon == 0) {
+		/* A test that aborts must leave nothing. */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		execl(daemon_path, "probefs", "-f", "-o",
 		      options ? (const char *)options : "rw", f->mountpoint,
 		      NULL);
@@ -101,15 +104,21 @@ static void says(const char *path, const char *words)
 			text);
 }
 
-/* open and one write: 0 or the errno of the first that fails. */
+/* open, write all, close: 0 or the errno of the first that fails. */
 static int write_to(const char *path, int flags, const char *text)
 {
 	int fd = open(path, O_WRONLY | flags, 0600), err = 0;
 
 	if (fd < 0)
 		return errno;
-	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		err = errno;
+	while (*text && !err) {
+		ssize_t n = write(fd, text, strlen(text));
+
+		if (n < 0)
+			err = errno;
+		else
+			text += n;
+	}
 	if (close(fd) != 0 && !err)
 		err = errno;
 	return err;
