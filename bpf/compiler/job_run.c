@@ -21,7 +21,7 @@
 #include "source.h"
 #include "types_on_demand.h"
 
-/* Rounds of clang asking for types; the last one gets all types. */
+/* Rounds of clang asking for types; one is the rule. */
 enum { MAX_ROUNDS = 6 };
 
 #define BITCODE_FILE ".probefs.bc"
@@ -51,6 +51,17 @@ static void take_messages(struct run *run, const char *messages)
 					     run->compiler->include_dir);
 }
 
+/* Put @name into one set and out of the other; false: it was so already. */
+static bool move(struct source_names *names, GHashTable *from, GHashTable *to,
+		 const char *name)
+{
+	bool was_there = g_hash_table_remove(from, name);
+	bool is_new = g_hash_table_add(to, g_string_chunk_insert(names->strings,
+								 name));
+
+	return was_there || is_new;
+}
+
 /* Learn from the errors; true when the next round may go better. */
 static bool learn(struct run *run)
 {
@@ -63,14 +74,16 @@ static bool learn(struct run *run)
 		bool is_missing = false;
 		g_autofree char *name = diagnostic_name(
 			run->diagnostics->pdata[i], &is_missing);
-		GHashTable *set = is_missing ? names->used : names->defined;
 
-		if (!name || !types_index_has(run->compiler->types, name) ||
-		    g_hash_table_contains(set, name))
+		if (!name || !types_index_has(run->compiler->types, name))
 			continue;
-		g_hash_table_add(set,
-				 g_string_chunk_insert(names->strings, name));
-		has_learnt = true;
+		if (is_missing)
+			has_learnt |= move(names, names->defined, names->used,
+					   name);
+		else if (g_hash_table_add(names->defined,
+					  g_string_chunk_insert(names->strings,
+								name)))
+			has_learnt = true;
 	}
 	return has_learnt;
 }

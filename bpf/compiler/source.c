@@ -26,6 +26,7 @@ struct scan {
 	/* Which of the open braces are an enum's. */
 	bool is_enum[MAX_DEPTH];
 	bool enum_is_next; /* the next '{' is */
+	bool in_value;     /* behind a '=' of a definition */
 };
 
 struct source_names *source_names_new(void)
@@ -223,7 +224,8 @@ static bool in_enum(const struct scan *scan)
 /* Is the name before @after one that the text defines? */
 static bool defines(const struct scan *scan, const struct token *after)
 {
-	if (scan->parentheses || after->type != TOKEN_PUNCTUATOR)
+	if (scan->parentheses || scan->in_value ||
+	    after->type != TOKEN_PUNCTUATOR)
 		return false;
 	if (in_enum(scan))
 		return strchr(",=}", *after->text);
@@ -264,6 +266,8 @@ static void scan_punctuator(struct scan *scan, char c)
 		scan->enum_is_next = false;
 		break;
 	case '}':
+		if (in_enum(scan))
+			scan->in_value = false;
 		if (scan->braces)
 			scan->braces--;
 		break;
@@ -274,8 +278,17 @@ static void scan_punctuator(struct scan *scan, char c)
 		if (scan->parentheses)
 			scan->parentheses--;
 		break;
+	case '=':
+		if (!scan->parentheses && (!scan->braces || in_enum(scan)))
+			scan->in_value = true;
+		break;
+	case ',':
+		if (!scan->parentheses && (!scan->braces || in_enum(scan)))
+			scan->in_value = false;
+		break;
 	case ';':
 		scan->enum_is_next = false;
+		scan->in_value = false;
 		break;
 	default:
 		break;

@@ -273,14 +273,6 @@ void types_header_add(struct types_header *header,
 	g_array_set_size(header->queue, 0);
 }
 
-void types_header_add_all(struct types_header *header)
-{
-	guint32 n = btf__type_cnt(header->index->btf);
-
-	for (guint32 id = 1; id < n; id++)
-		btf_dump__dump_type(header->dump, id);
-}
-
 /* The set of names that both the user and the kernel's types define. */
 static GHashTable *find_clashes(const struct types_header *header,
 				const struct source_names *names)

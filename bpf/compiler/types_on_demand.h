@@ -41,9 +41,6 @@ void types_header_free(struct types_header *header);
 void types_header_add(struct types_header *header,
 		      const struct source_names *names);
 
-/* Take in every type: the last resort. */
-void types_header_add_all(struct types_header *header);
-
 /*
  * The text. What @names defines itself has another name in it, with the
  * suffix ___kernel, which CO-RE does not look at.
