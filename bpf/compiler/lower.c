@@ -48,6 +48,7 @@ static void free_lower(struct lower *lower)
 		LLVMDisposeModule(lower->module);
 	LLVMContextDispose(lower->context);
 	g_byte_array_unref(lower->formats);
+	g_hash_table_unref(lower->replaced_maps);
 }
 
 static bool parse(struct lower *lower, const void *bitcode, size_t n_bytes,
@@ -183,6 +184,9 @@ static bool transform(struct lower *lower, GError **error)
 	if (has_failed(lower, error) ||
 	    !run_passes(lower, inline_passes, error))
 		return false;
+	lower_events(lower);
+	if (lower->n_events && !run_passes(lower, inline_passes, error))
+		return false;
 	lower_reads(lower);
 	lower_printk(lower);
 	lower_place_reserve(lower);
@@ -251,6 +255,8 @@ GBytes *lower_bitcode(const void *bitcode, size_t n_bytes,
 		.messages = messages,
 		.context = LLVMContextCreate(),
 		.formats = g_byte_array_new(),
+		.replaced_maps = g_hash_table_new_full(g_str_hash, g_str_equal,
+						       g_free, NULL),
 	};
 	GBytes *object = NULL;
 

@@ -115,9 +115,18 @@ static bool is_used_in_code(LLVMValueRef function)
 	return false;
 }
 
-static bool is_runtime(LLVMValueRef function)
+bool lower_is_runtime(LLVMValueRef value)
 {
-	return g_str_has_prefix(lower_name(function), "__probefs_");
+	return g_str_has_prefix(lower_name(value), "__probefs_");
+}
+
+LLVMValueRef lower_context(struct lower *lower, LLVMValueRef function)
+{
+	enum lower_kind kind = lower_kind(lower, function);
+
+	if (kind == LOWER_SUBPROGRAM || kind == LOWER_OTHER)
+		return LLVMConstNull(lower_pointer_type(lower));
+	return LLVMGetParam(function, 0);
 }
 
 static bool is_bcc_entry(struct lower *lower, LLVMValueRef function)
@@ -246,7 +255,7 @@ GPtrArray *lower_find_entries(struct lower *lower)
 
 	for (function = LLVMGetFirstFunction(lower->module); function;
 	     function = LLVMGetNextFunction(function)) {
-		if (!lower_is_defined(function) || is_runtime(function))
+		if (!lower_is_defined(function) || lower_is_runtime(function))
 			continue;
 		prepare_function(lower, function);
 		if (lower->options->bcc_dialect)

@@ -22,11 +22,6 @@
 #define HELPER_TAIL_CALL    12
 #define MAX_INLINED_SENDERS 2
 
-static bool is_runtime(LLVMValueRef value)
-{
-	return g_str_has_prefix(lower_name(value), RUNTIME_PREFIX);
-}
-
 static void hide_instruction(struct lower *lower, LLVMValueRef instruction,
 			     void *data)
 {
@@ -51,7 +46,7 @@ void lower_prepare_runtime(struct lower *lower)
 
 	for (function = LLVMGetFirstFunction(lower->module); function;
 	     function = LLVMGetNextFunction(function))
-		if (lower_is_defined(function) && is_runtime(function) &&
+		if (lower_is_defined(function) && lower_is_runtime(function) &&
 		    function != reserve)
 			hide(lower, function);
 	if (!reserve)
@@ -94,7 +89,7 @@ void lower_place_reserve(struct lower *lower)
 		return;
 	for (function = LLVMGetFirstFunction(lower->module); function;
 	     function = LLVMGetNextFunction(function)) {
-		if (!lower_is_defined(function) || is_runtime(function))
+		if (!lower_is_defined(function) || lower_is_runtime(function))
 			continue;
 		senders.n = 0;
 		lower_each_instruction(lower, function, count_sender, &senders);
@@ -150,7 +145,9 @@ static void release_used(struct lower *lower, const char *name)
 	for (unsigned int i = 0; i < n; i++) {
 		LLVMValueRef value = LLVMGetOperand(initializer, i);
 
-		if (!is_runtime(value))
+		if (!lower_is_runtime(value) &&
+		    !g_hash_table_contains(lower->replaced_maps,
+					   lower_name(value)))
 			kept[n_kept++] = value;
 	}
 	LLVMSetValueName2(list, "", 0);
@@ -188,6 +185,12 @@ static void drop_unused_global(struct lower *lower, const char *name)
 
 void lower_drop_unused(struct lower *lower)
 {
+	GHashTableIter maps;
+	gpointer name;
+
 	drop_unused_global(lower, PROBEFS_RING_MAP);
 	drop_unused_global(lower, CONTROL);
+	g_hash_table_iter_init(&maps, lower->replaced_maps);
+	while (g_hash_table_iter_next(&maps, &name, NULL))
+		drop_unused_global(lower, name);
 }

@@ -24,6 +24,9 @@ struct lower {
 	LLVMTargetDataRef data_layout; /* owned */
 	GByteArray *formats;           /* owned; PROBEFS_FORMATS_SECTION */
 	unsigned int n_formats;
+	unsigned int n_type_ids;
+	unsigned int n_events;     /* replaced by lower_events */
+	GHashTable *replaced_maps; /* owned; their names */
 };
 
 /* What a function's program type means for the code in it. */
@@ -41,6 +44,11 @@ enum lower_kind {
 };
 
 enum lower_kind lower_kind(struct lower *lower, LLVMValueRef function);
+
+/* The context in @function's code; a null pointer where it has none. */
+LLVMValueRef lower_context(struct lower *lower, LLVMValueRef function);
+/* Is it of probefs/runtime.h, or made by us? */
+bool lower_is_runtime(LLVMValueRef value);
 
 /* --- lower_debug.c: the user's places and types ------------------------ */
 
@@ -148,6 +156,7 @@ LLVMValueRef lower_read_bitfield(struct lower *lower, LLVMBuilderRef builder,
 GPtrArray *lower_find_entries(struct lower *lower);
 void lower_make_inlined(struct lower *lower, LLVMValueRef function);
 void lower_wrap_entries(struct lower *lower, GPtrArray *entries);
+void lower_events(struct lower *lower);
 void lower_reads(struct lower *lower);
 void lower_printk(struct lower *lower);
 /*

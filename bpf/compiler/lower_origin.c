@@ -68,6 +68,9 @@ static enum lower_origin origin_of_call(struct walk *walk, LLVMValueRef call)
 		return origin_of(walk, LLVMGetOperand(call, 0));
 	if (g_str_has_prefix(name, "llvm.bpf.passthrough"))
 		return origin_of(walk, LLVMGetOperand(call, 1));
+	/* A barrier, asm("" : "+r"(p)), gives what it was given. */
+	if (LLVMIsAInlineAsm(callee) && LLVMGetNumArgOperands(call) == 1)
+		return origin_of(walk, LLVMGetOperand(call, 0));
 	if (!LLVMIsAFunction(callee) || g_str_has_prefix(name, "llvm."))
 		return LOWER_ORIGIN_FOREIGN;
 	/* What a subprogram or a kernel function returns, the verifier knows. */

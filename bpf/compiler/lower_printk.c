@@ -427,15 +427,6 @@ static LLVMValueRef build_sender(struct printk *printk, unsigned int id)
 	return function;
 }
 
-static LLVMValueRef context_of(struct printk *printk)
-{
-	enum lower_kind kind = lower_kind(printk->lower, printk->function);
-
-	if (kind == LOWER_SUBPROGRAM || kind == LOWER_OTHER)
-		return LLVMConstNull(lower_pointer_type(printk->lower));
-	return LLVMGetParam(printk->function, 0);
-}
-
 static void replace_call(struct printk *printk)
 {
 	unsigned int n = printk->pieces->len;
@@ -445,7 +436,7 @@ static void replace_call(struct printk *printk)
 
 	sender = build_sender(printk, printk->lower->n_formats++);
 	add_format(printk);
-	args[0] = context_of(printk);
+	args[0] = lower_context(printk->lower, printk->function);
 	for (unsigned int i = 0; i < n; i++)
 		args[i + 1] =
 			g_array_index(printk->pieces, struct piece, i).value;

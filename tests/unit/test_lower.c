@@ -576,6 +576,122 @@ static void test_printk_refuses_bad_arguments(void)
 	}
 }
 
+/* --- Events of the program's own --------------------------------------- */
+
+#define EVENT_TYPES                                                            \
+	"struct event { u32 pid; char comm[16]; };\n"                          \
+	"struct { int (*type)[27]; int (*max_entries)[4096]; } rb\n"           \
+	"	SEC(\".maps\");\n"                                                   \
+	"struct { int (*type)[4]; int (*key_size)[4]; int (*value_size)[4];\n" \
+	"} pb SEC(\".maps\");\n"                                               \
+	"static long (*perf_output)(void *, void *, u64, void *, u64) =\n"     \
+	"	(void *)25;\n"                                                       \
+	"static long (*rb_output)(void *, void *, u64, u64) = (void *)130;\n"  \
+	"static void *(*rb_reserve)(void *, u64, u64) = (void *)131;\n"        \
+	"static void (*rb_submit)(void *, u64) = (void *)132;\n"               \
+	"static void (*rb_discard)(void *, u64) = (void *)133;\n"
+
+static void test_events_output(void)
+{
+	struct lowered lowered = lower_good(
+		EVENT_TYPES
+		"SEC(\"kprobe/x\") int perf(void *ctx)\n"
+		"{\n"
+		"	struct event e = { .pid = pid_tgid() };\n"
+		"	return perf_output(ctx, &pb, 0, &e, sizeof(e));\n"
+		"}\n"
+		"static inline __attribute__((always_inline))\n"
+		"void send(struct event *e)\n"
+		"{ rb_output(&rb, e, sizeof(*e), 0); }\n"
+		"SEC(\"kprobe/y\") int ring(void *ctx)\n"
+		"{\n"
+		"	struct event e = { .pid = pid_tgid() };\n"
+		"	send(&e);\n"
+		"	return 0;\n"
+		"}\n",
+		false);
+	static const char *const names[] = {"perf", "ring"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_assert_cmpuint(n_relocations(&lowered, names[i], "event", "0",
+					       BPF_CORE_TYPE_ID_LOCAL),
+				 ==, 1);
+		g_assert_cmpuint(n_calls(&lowered, names[i], 25), ==, 0);
+		g_assert_cmpuint(n_calls(&lowered, names[i], 130), ==, 0);
+		g_assert_cmpuint(n_calls(&lowered, names[i], 132), ==, 1);
+	}
+	/* Nothing is left in them. */
+	g_assert_false(has_map(&lowered, "rb"));
+	g_assert_false(has_map(&lowered, "pb"));
+	clear(&lowered);
+}
+
+static void test_events_reserve(void)
+{
+	struct lowered lowered = lower_good(
+		EVENT_TYPES
+		"SEC(\"kprobe/x\") int f(struct pt_regs *ctx)\n"
+		"{\n"
+		"	struct event *e = rb_reserve(&rb, sizeof(*e), 0);\n"
+		"	if (!e)\n"
+		"		return 0;\n"
+		"	e->pid = ctx->ax;\n"
+		"	if (e->pid == 3)\n"
+		"		rb_discard(e, 0);\n"
+		"	else\n"
+		"		rb_submit(e, 0);\n"
+		"	return 0;\n"
+		"}\n",
+		false);
+
+	g_assert_cmpuint(n_relocations(&lowered, "f", "event", "0",
+				       BPF_CORE_TYPE_ID_LOCAL),
+			 ==, 1);
+	g_assert_cmpuint(n_calls(&lowered, "f", 131), ==, 1);
+	g_assert_cmpuint(n_calls(&lowered, "f", 132), ==, 1);
+	g_assert_cmpuint(n_calls(&lowered, "f", 133), ==, 1);
+	/* The header is filled: the time, the process, its name. */
+	g_assert_cmpuint(n_calls(&lowered, "f", 5), ==, 1);
+	g_assert_cmpuint(n_calls(&lowered, "f", 14), ==, 1);
+	g_assert_cmpuint(n_calls(&lowered, "f", 16), ==, 1);
+	g_assert_false(has_map(&lowered, "rb"));
+	clear(&lowered);
+}
+
+static void test_events_of_packet_programs(void)
+{
+	struct lowered lowered = lower_good(
+		EVENT_TYPES "SEC(\"xdp\") int f(void *ctx)\n"
+			    "{\n"
+			    "	struct event e = { .pid = 1 };\n"
+			    "	perf_output(ctx, &pb, 0, &e, sizeof(e));\n"
+			    "	return 2;\n"
+			    "}\n",
+		false);
+
+	g_assert_cmpuint(n_calls(&lowered, "f", 25), ==, 1);
+	g_assert_true(has_map(&lowered, "pb"));
+	clear(&lowered);
+}
+
+/* Where a program sends a lot, the reservation is code that they share. */
+static void test_events_many(void)
+{
+	struct lowered lowered = lower_good(
+		"int many(void *ctx)\n"
+		"{ printk(\"a\"); printk(\"b\"); printk(\"c\"); return 0; }\n"
+		"int few(void *ctx)\n"
+		"{ printk(\"a\"); return 0; }\n",
+		true);
+	g_autoptr(GBytes) text = section(&lowered, ".text");
+
+	g_assert_cmpuint(g_bytes_get_size(text), >, 0);
+	g_assert_cmpuint(n_calls(&lowered, "many", 131), ==, 0);
+	g_assert_cmpuint(n_calls(&lowered, "many", 132), ==, 3);
+	g_assert_cmpuint(n_calls(&lowered, "few", 132), ==, 1);
+	clear(&lowered);
+}
+
 /* --- The rest of the object -------------------------------------------- */
 
 static void test_object_without_events(void)
@@ -694,6 +810,10 @@ static const struct {
 	{"/lower/printk/formats", test_printk_formats},
 	{"/lower/printk/kernel-form", test_printk_kernel_form},
 	{"/lower/printk/bad-arguments", test_printk_refuses_bad_arguments},
+	{"/lower/events/output", test_events_output},
+	{"/lower/events/reserve", test_events_reserve},
+	{"/lower/events/packets", test_events_of_packet_programs},
+	{"/lower/events/many", test_events_many},
 	{"/lower/object/without-events", test_object_without_events},
 	{"/lower/object/licence", test_object_keeps_licence},
 	{"/lower/object/emit", test_object_emit_records_type},

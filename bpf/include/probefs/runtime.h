@@ -184,4 +184,33 @@ __PROBEFS_INLINE int __probefs_emit(void *ctx, const void *data, __u64 size,
 	return -7;
 }
 
+/*
+ * What a program's own bpf_ringbuf_reserve, _submit and _discard become: its
+ * record, behind our header. The empty asm keeps the compiler from adding the
+ * header's size to the pointer before it is known not to be 0, which the
+ * verifier refuses.
+ */
+__PROBEFS_INLINE void *__probefs_ring_reserve(void *ctx, __u64 size,
+					      __u32 type_id)
+{
+	struct probefs_record *record =
+		__probefs_reserve(ctx, size, type_id | PROBEFS_ID_TYPE);
+
+	if (!record)
+		return 0;
+	asm volatile("" : "+r"(record));
+	return record + 1;
+}
+
+__PROBEFS_INLINE void __probefs_ring_submit(void *payload)
+{
+	__probefs_submit((struct probefs_record *)payload - 1);
+}
+
+__PROBEFS_INLINE void __probefs_ring_discard(void *payload)
+{
+	__probefs_h_ringbuf_discard((struct probefs_record *)payload - 1,
+				    __PROBEFS_RB_NO_WAKEUP);
+}
+
 #endif
