@@ -5,6 +5,8 @@
  */
 #include "compiler.h"
 
+#include <string.h>
+
 #include "source.h"
 #include "types_on_demand.h"
 
@@ -13,6 +15,9 @@ static const char *const libbpf_headers[] = {
 	"bpf_helpers.h", "bpf_tracing.h", "bpf_core_read.h",
 	"bpf_endian.h",  "usdt.bpf.h",
 };
+
+/* Where the kernel has its own types and its modules' ones. */
+#define MODULES_DIRECTORY "/sys/kernel/btf"
 
 static bool scan_file(struct source_names *names, const char *path,
 		      GError **error)
@@ -75,24 +80,63 @@ struct compiler *compiler_new(const char *include_dir, GError **error)
 	return compiler;
 }
 
+static void compiler_unload_types(struct compiler *compiler)
+{
+	g_clear_pointer(&compiler->header, types_header_free);
+	g_clear_pointer(&compiler->module, types_index_free);
+	g_clear_pointer(&compiler->kernel, types_index_free);
+	g_clear_pointer(&compiler->btf_path, g_free);
+	compiler->types = NULL;
+}
+
+/* A new header for the types that are now to be used. */
+static bool use_types(struct compiler *compiler, struct types_index *types,
+		      GError **error)
+{
+	types_header_free(compiler->header);
+	compiler->types = types;
+	compiler->header = types_header_new(types, error);
+	return compiler->header != NULL;
+}
+
 bool compiler_load_types(struct compiler *compiler, const char *btf_path,
 			 GError **error)
 {
-	if (compiler->types)
+	if (g_strcmp0(compiler->btf_path, btf_path) == 0)
 		return true;
-	compiler->types = types_index_new(btf_path, error);
-	if (!compiler->types)
+	compiler_unload_types(compiler);
+	compiler->kernel = types_index_new(btf_path, error);
+	if (!compiler->kernel)
 		return false;
-	compiler->header = types_header_new(compiler->types, error);
-	return compiler->header != NULL;
+	compiler->btf_path = g_strdup(btf_path);
+	return use_types(compiler, compiler->kernel, error);
+}
+
+bool compiler_load_module(struct compiler *compiler, const char *name)
+{
+	g_autofree char *directory = g_path_get_dirname(compiler->btf_path);
+	g_autoptr(GDir) modules = g_dir_open(directory, 0, NULL);
+	const char *file;
+
+	/* Only one module's types can be had on top of the kernel's. */
+	if (!modules || compiler->module ||
+	    strcmp(directory, MODULES_DIRECTORY) != 0)
+		return false;
+	while (!compiler->module && (file = g_dir_read_name(modules))) {
+		g_autofree char *path = g_build_filename(directory, file, NULL);
+
+		if (strcmp(path, compiler->btf_path) != 0)
+			compiler->module = types_index_of_module(
+				compiler->kernel, path, name);
+	}
+	return compiler->module && use_types(compiler, compiler->module, NULL);
 }
 
 void compiler_free(struct compiler *compiler)
 {
 	if (!compiler)
 		return;
-	types_header_free(compiler->header);
-	types_index_free(compiler->types);
+	compiler_unload_types(compiler);
 	source_names_free(compiler->names);
 	g_free(compiler);
 }

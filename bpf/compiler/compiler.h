@@ -16,13 +16,22 @@ struct types_index;
 struct compiler {
 	const char *include_dir;     /* borrowed */
 	struct source_names *names;  /* owned; the macros of our headers */
-	struct types_index *types;   /* owned; NULL before they are loaded */
+	char *btf_path;              /* owned; of the loaded types */
+	struct types_index *kernel;  /* owned; NULL before it is loaded */
+	struct types_index *module;  /* owned; the kernel's with a module's */
+	struct types_index *types;   /* borrowed; the one of them to use */
 	struct types_header *header; /* owned; NULL likewise */
 };
 
 /* Reads the headers in @include_dir and libbpf's. */
 struct compiler *compiler_new(const char *include_dir, GError **error);
 void compiler_free(struct compiler *compiler);
+
+/*
+ * Go on with the types of a module that has @name, as a name is written in
+ * struct source_names. False: none of those loaded has it.
+ */
+bool compiler_load_module(struct compiler *compiler, const char *name);
 
 /* Load the types at @btf_path now, unless they are there. EOPNOTSUPP. */
 bool compiler_load_types(struct compiler *compiler, const char *btf_path,

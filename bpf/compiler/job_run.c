@@ -62,10 +62,24 @@ static bool move(struct source_names *names, GHashTable *from, GHashTable *to,
 	return was_there || is_new;
 }
 
+/* Learn from one error. */
+static bool learn_name(struct compiler *compiler, const char *name,
+		       bool is_missing)
+{
+	struct source_names *names = compiler->names;
+
+	if (!types_index_has(compiler->types, name))
+		return is_missing && compiler_load_module(compiler, name);
+	return is_missing
+		       ? move(names, names->defined, names->used, name)
+		       : g_hash_table_add(names->defined,
+					  g_string_chunk_insert(names->strings,
+								name));
+}
+
 /* Learn from the errors; true when the next round may go better. */
 static bool learn(struct run *run)
 {
-	struct source_names *names = run->compiler->names;
 	bool has_learnt = false;
 
 	if (!run->diagnostics) /* it did not come as far as clang */
@@ -75,14 +89,7 @@ static bool learn(struct run *run)
 		g_autofree char *name = diagnostic_name(
 			run->diagnostics->pdata[i], &is_missing);
 
-		if (!name || !types_index_has(run->compiler->types, name))
-			continue;
-		if (is_missing)
-			has_learnt |= move(names, names->defined, names->used,
-					   name);
-		else if (g_hash_table_add(names->defined,
-					  g_string_chunk_insert(names->strings,
-								name)))
+		if (name && learn_name(run->compiler, name, is_missing))
 			has_learnt = true;
 	}
 	return has_learnt;

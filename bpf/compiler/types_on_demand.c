@@ -115,6 +115,32 @@ struct types_index *types_index_new(const char *path, GError **error)
 	return types_index_from_btf(btf);
 }
 
+static bool is_tag_kind(const struct btf_type *type)
+{
+	return btf_is_composite(type) || btf_is_any_enum(type);
+}
+
+struct types_index *types_index_of_module(const struct types_index *base,
+					  const char *path, const char *name)
+{
+	struct btf *btf = btf__parse_split(path, base->btf);
+	bool is_tag = *name == '#';
+
+	if (!btf)
+		return NULL;
+	for (guint32 id = btf__type_cnt(base->btf); id < btf__type_cnt(btf);
+	     id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+
+		if ((is_tag ? is_tag_kind(type) : btf_is_typedef(type)) &&
+		    strcmp(btf__name_by_offset(btf, type->name_off),
+			   name + is_tag) == 0)
+			return types_index_from_btf(btf);
+	}
+	btf__free(btf);
+	return NULL;
+}
+
 void types_index_free(struct types_index *index)
 {
 	if (!index)

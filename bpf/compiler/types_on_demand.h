@@ -21,6 +21,12 @@ struct types_header;
 struct types_index *types_index_new(const char *path, GError **error);
 /* The same of BTF that is already there; takes @btf over. */
 struct types_index *types_index_from_btf(struct btf *btf);
+/*
+ * The types at @base and those of the module whose BTF is at @path, when it
+ * has @name; NULL otherwise. @base is borrowed for the new one's life.
+ */
+struct types_index *types_index_of_module(const struct types_index *base,
+					  const char *path, const char *name);
 void types_index_free(struct types_index *index);
 
 /* Does the BTF have a type "#sock", or a typedef or enumerator "u32"? */

@@ -5,6 +5,7 @@
  */
 #include <bpf/btf.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bpf/compiler/source.h"
 #include "bpf/compiler/types_on_demand.h"
@@ -142,6 +143,35 @@ static void test_added_later(void)
 	types_index_free(index);
 }
 
+/* A module's BTF goes on where the kernel's ends. */
+static void test_module(void)
+{
+	g_autofree char *path = NULL;
+	struct btf *base = btf__new_empty(), *module;
+	int int_id = btf__add_int(base, "int", 4, BTF_INT_SIGNED);
+	struct types_index *kernel, *both;
+	const void *bytes;
+	__u32 n_bytes;
+
+	module = btf__new_empty_split(base);
+	btf__add_struct(module, "of_module", 4);
+	btf__add_field(module, "x", int_id, 0, 0);
+	bytes = btf__raw_data(module, &n_bytes);
+	close(g_file_open_tmp("types-XXXXXX", &path, NULL));
+	g_assert_true(g_file_set_contents(path, bytes, n_bytes, NULL));
+	btf__free(module);
+
+	kernel = types_index_from_btf(base);
+	g_assert_false(types_index_has(kernel, "#of_module"));
+	g_assert_null(types_index_of_module(kernel, path, "#other"));
+	g_assert_null(types_index_of_module(kernel, path, "of_module"));
+	both = types_index_of_module(kernel, path, "#of_module");
+	g_assert_true(types_index_has(both, "#of_module"));
+	types_index_free(both);
+	types_index_free(kernel);
+	unlink(path);
+}
+
 static void test_missing_file(void)
 {
 	g_autoptr(GError) error = NULL;
@@ -161,6 +191,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/types/typedefs", test_typedefs_and_enumerators);
 	g_test_add_func("/types/own", test_own_definitions_win);
 	g_test_add_func("/types/later", test_added_later);
+	g_test_add_func("/types/module", test_module);
 	g_test_add_func("/types/missing_file", test_missing_file);
 	return g_test_run();
 }
