@@ -117,6 +117,29 @@ static int symbols_find(const struct symbols *symbols, const char *name)
 	return (int)low;
 }
 
+/*
+ * The kernel lists one name of a function that has several, for instance
+ * __do_sys_sync and not __x64_sys_sync.
+ */
+static void symbols_mark_aliases(struct symbols *symbols)
+{
+	guint n = symbols->by_address->len;
+
+	for (guint first = 0, end; first < n; first = end) {
+		uint64_t address = symbol_at(symbols, first)->address;
+		bool is_traceable = false;
+
+		for (end = first; end < n; end++) {
+			if (symbol_at(symbols, end)->address != address)
+				break;
+			is_traceable |= symbol_at(symbols, end)->is_traceable;
+		}
+		/* Without CAP_SYSLOG all addresses are 0. */
+		for (guint i = first; i < end && is_traceable && address; i++)
+			symbol_at(symbols, i)->is_traceable = true;
+	}
+}
+
 /* Lines "name" or "name [module]": these and no others are traceable. */
 static void symbols_take_filter(struct symbols *symbols, char *text)
 {
@@ -140,6 +163,7 @@ static void symbols_take_filter(struct symbols *symbols, char *text)
 			symbol_at(symbols, s)->is_traceable = true;
 		}
 	}
+	symbols_mark_aliases(symbols);
 }
 
 static int compare_strings(gconstpointer a, gconstpointer b)

@@ -66,6 +66,20 @@ static void test_symbols_filter_functions(void)
 	symbols_free(symbols);
 }
 
+static void test_symbols_filter_aliases(void)
+{
+	struct symbols *symbols =
+		symbols_new_from_text("ffffffff81000100 T __do_sys_sync\n"
+				      "ffffffff81000100 T __x64_sys_sync\n"
+				      "ffffffff81000200 T vfs_write\n",
+				      "__do_sys_sync\n");
+
+	g_assert_true(symbols_is_traceable(symbols, "__x64_sys_sync"));
+	g_assert_false(symbols_is_traceable(symbols, "vfs_write"));
+	g_assert_cmpstr(symbols_syscall(symbols, "sync"), ==, "__x64_sys_sync");
+	symbols_free(symbols);
+}
+
 static void test_symbols_syscalls(void)
 {
 	struct symbols *symbols = symbols_new_from_text(kallsyms, NULL);
@@ -333,6 +347,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/symbols/traceable", test_symbols_traceable);
 	g_test_add_func("/symbols/filter-functions",
 			test_symbols_filter_functions);
+	g_test_add_func("/symbols/filter-aliases", test_symbols_filter_aliases);
 	g_test_add_func("/symbols/syscalls", test_symbols_syscalls);
 	g_test_add_func("/symbols/match", test_symbols_match);
 	g_test_add_func("/symbols/kernel", test_symbols_of_the_kernel);
