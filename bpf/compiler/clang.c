@@ -104,6 +104,8 @@ static GPtrArray *command(const struct clang_input *input,
 	add(argv, "-isystem");
 	g_ptr_array_add(argv,
 			g_build_filename(input->include_dir, "programs", NULL));
+	add(argv, "-isystem");
+	add(argv, input->stand_ins);
 	add(argv, "-include");
 	add(argv, input->prelude);
 	add(argv, "-o");

@@ -13,6 +13,7 @@ struct clang_input {
 	const char *source;      /* "hello.c" */
 	const char *prelude;     /* included by force before it */
 	const char *include_dir; /* probefs's headers */
+	const char *stand_ins;   /* a directory of headers behind those */
 	const GPtrArray *cflags; /* the user's; char * */
 	bool is_bcc;
 };

@@ -98,6 +98,57 @@ bool prelude_scan(struct source_names *names, const char *source,
 	return true;
 }
 
+static bool is_kernel_header(const char *name)
+{
+	static const char *const trees[] = {
+		"linux/", "net/",    "uapi/",   "asm/",   "asm-generic/",
+		"trace/", "scsi/",   "crypto/", "rdma/",  "generated/",
+		"drm/",   "sound/",  "kernel/", "xen/",   "media/",
+		"acpi/",  "target/", "keys/",   "video/", "bcc/",
+	};
+
+	if (strstr(name, "..") || !g_str_has_suffix(name, ".h"))
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(trees); i++) {
+		if (g_str_has_prefix(name, trees[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool stand_in(const char *name, GError **error)
+{
+	g_autofree char *path = g_build_filename(STAND_INS, name, NULL);
+	g_autofree char *parent = g_path_get_dirname(path);
+
+	if (g_mkdir_with_parents(parent, 0755) < 0) {
+		int err = errno;
+
+		probefs_set_error(error, err, "%s: %s", parent,
+				  g_strerror(err));
+		return false;
+	}
+	return job_write(path, "", 0, error);
+}
+
+bool prelude_stand_in(const struct source_names *names, const char *include_dir,
+		      GError **error)
+{
+	for (guint i = 0; i < names->includes->len; i++) {
+		const struct source_include *include =
+			names->includes->pdata[i];
+		g_autofree char *path = g_build_filename(include_dir,
+							 "programs",
+							 include->name, NULL);
+
+		if (is_kernel_header(include->name) &&
+		    !g_file_test(path, G_FILE_TEST_EXISTS) &&
+		    !stand_in(include->name, error))
+			return false;
+	}
+	return true;
+}
+
 static bool append_tracepoint(GString *prelude, const char *name,
 			      GError **error)
 {

@@ -22,6 +22,15 @@ struct source_names;
 bool prelude_scan(struct source_names *names, const char *source,
 		  GError **error);
 
+/*
+ * Make an empty header in STAND_INS for each header of the kernel's that the
+ * source includes and @include_dir has not: its types come from BTF, and a
+ * macro that is missed gets a message of its own.
+ */
+#define STAND_INS ".probefs-kernel"
+bool prelude_stand_in(const struct source_names *names, const char *include_dir,
+		      GError **error);
+
 /* Write PRELUDE_FILE into the current directory. */
 bool prelude_write(struct compiler *compiler, const struct job *job,
 		   bool is_bcc, GError **error);

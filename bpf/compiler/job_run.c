@@ -39,6 +39,7 @@ static struct clang_input clang_input_of(const struct run *run)
 		.source = run->job->source,
 		.prelude = PRELUDE_FILE,
 		.include_dir = run->compiler->include_dir,
+		.stand_ins = STAND_INS,
 		.cflags = run->job->cflags,
 		.is_bcc = run->is_bcc,
 	};
@@ -186,7 +187,9 @@ static bool run_all(struct run *run, GError **error)
 	run->job = job_read(error);
 	if (!run->job ||
 	    !compiler_load_types(run->compiler, run->job->btf, error) ||
-	    !prelude_scan(run->compiler->names, run->job->source, error))
+	    !prelude_scan(run->compiler->names, run->job->source, error) ||
+	    !prelude_stand_in(run->compiler->names, run->compiler->include_dir,
+			      error))
 		return false;
 	run->is_bcc = source_is_bcc(run->compiler->names);
 	source_close_macros(run->compiler->names);

@@ -386,6 +386,17 @@ static void test_own_types_of_kernel_names(void)
 	result_clear(&result);
 }
 
+static void test_unknown_kernel_headers(void)
+{
+	struct result result = run("#include <linux/no_such_header.h>\n"
+				   "#include \"uapi/linux/nor_this.h\"\n"
+				   "int f(void *c) { return 0; }");
+
+	expect_section(&result, "f", "probefs/f");
+	g_assert_cmpstr(result.diagnostics, ==, "");
+	result_clear(&result);
+}
+
 static void test_kept_files(void)
 {
 	char *directory = g_dir_make_tmp("compile-XXXXXX", NULL);
@@ -458,6 +469,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/compile/sentences", test_sentences);
 	g_test_add_func("/compile/refused_flag", test_refused_flag);
 	g_test_add_func("/compile/own_types", test_own_types_of_kernel_names);
+	g_test_add_func("/compile/unknown_headers",
+			test_unknown_kernel_headers);
 	g_test_add_func("/compile/kept_files", test_kept_files);
 	g_test_add_func("/compile/server", test_server);
 	return g_test_run();
