@@ -59,6 +59,7 @@ struct link *kprobe_events_attach(const struct link_plan *plan, bool is_return,
 	g_autofree char *event = g_strconcat(group, "/", name, NULL);
 	g_autoptr(GError) cause = NULL;
 	struct link *link;
+	guint n_probes;
 	uint64_t id;
 
 	if (!tracefs_has(plan->tracefs, "kprobe_events")) {
@@ -67,13 +68,14 @@ struct link *kprobe_events_attach(const struct link_plan *plan, bool is_return,
 				  "(CONFIG_KPROBES and CONFIG_KPROBE_EVENTS)");
 		return NULL;
 	}
-	if (!add_probes(plan, is_return, event, &cause)) {
+	n_probes = add_probes(plan, is_return, event, &cause);
+	if (!n_probes) {
 		probefs_set_error(error, cause->code, "cannot attach to %s: %s",
 				  plan->target, cause->message);
 		return NULL;
 	}
 	link = link_new();
-	link_take_event(link, plan->tracefs, event);
+	link_take_event(link, plan->tracefs, event, n_probes);
 	if (!tracefs_event_id(plan->tracefs, group, name, &id, error))
 		g_clear_pointer(&link, link_free);
 	else if (!link_add_event_id(link, id, program_fd, plan->cookie)) {

@@ -10,10 +10,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define N_PROBES_REMOVED_AT_ONCE 8
+
 struct link {
 	GArray *fds;                   /* owned descriptors */
 	const struct tracefs *tracefs; /* borrowed; NULL: no event */
 	char *event;                   /* owned: "group/event" */
+	guint n_probes;                /* of the event */
 };
 
 struct link *link_new(void)
@@ -34,7 +37,13 @@ void link_free(struct link *link)
 	if (link->event) {
 		g_autofree char *command = g_strdup_printf("-:%s", link->event);
 
-		tracefs_append(link->tracefs, "kprobe_events", command, NULL);
+		/* It is off already; nobody need wait for its removal. */
+		if (link->n_probes > N_PROBES_REMOVED_AT_ONCE)
+			tracefs_append_later(link->tracefs, "kprobe_events",
+					     command);
+		else
+			tracefs_append(link->tracefs, "kprobe_events", command,
+				       NULL);
 	}
 	g_free(link->event);
 	g_free(link);
@@ -46,9 +55,10 @@ void link_take_fd(struct link *link, int fd)
 }
 
 void link_take_event(struct link *link, const struct tracefs *tracefs,
-		     const char *name)
+		     const char *name, guint n_probes)
 {
 	link->tracefs = tracefs;
+	link->n_probes = n_probes;
 	link->event = g_strdup(name);
 }
 

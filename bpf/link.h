@@ -23,11 +23,12 @@ void link_free(struct link *link);
 void link_take_fd(struct link *link, int fd);
 
 /*
- * Remember that @name ("group/event") was made in tracefs's kprobe_events and
- * is to be removed from there. @tracefs is borrowed for the link's life.
+ * Remember that @name ("group/event") was made in tracefs's kprobe_events
+ * with @n_probes probes and is to be removed from there: later, when that
+ * takes long (24 ms each). @tracefs is borrowed for the link's life.
  */
 void link_take_event(struct link *link, const struct tracefs *tracefs,
-		     const char *name);
+		     const char *name, guint n_probes);
 
 /*
  * Open the perf event of @attr for all processes and put @program_fd on it.

@@ -12,7 +12,13 @@
 #include <unistd.h>
 
 struct tracefs {
-	int fd; /* owned */
+	int fd;             /* owned */
+	GThreadPool *later; /* owned: one thread, of struct command */
+};
+
+struct command {
+	char *path;
+	char *text;
 };
 
 static int mount_detached(void)
@@ -26,6 +32,24 @@ static int mount_detached(void)
 		fd = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
 	close(context);
 	return fd;
+}
+
+static void run_command(gpointer data, gpointer tracefs)
+{
+	g_autofree struct command *command = data;
+
+	tracefs_append(tracefs, command->path, command->text, NULL);
+	g_free(command->path);
+	g_free(command->text);
+}
+
+void tracefs_append_later(const struct tracefs *tracefs, const char *path,
+			  const char *text)
+{
+	struct command *command = g_new0(struct command, 1);
+
+	*command = (struct command){g_strdup(path), g_strdup(text)};
+	g_thread_pool_push(tracefs->later, command, NULL);
 }
 
 struct tracefs *tracefs_new(GError **error)
@@ -49,6 +73,8 @@ struct tracefs *tracefs_new(GError **error)
 	}
 	tracefs = g_new0(struct tracefs, 1);
 	tracefs->fd = fd;
+	tracefs->later = g_thread_pool_new(run_command, tracefs, 1, FALSE,
+					   NULL);
 	return tracefs;
 }
 
@@ -56,6 +82,7 @@ void tracefs_free(struct tracefs *tracefs)
 {
 	if (!tracefs)
 		return;
+	g_thread_pool_free(tracefs->later, FALSE, TRUE);
 	close(tracefs->fd);
 	g_free(tracefs);
 }

@@ -30,6 +30,13 @@ char *tracefs_read(const struct tracefs *tracefs, const char *path,
 bool tracefs_append(const struct tracefs *tracefs, const char *path,
 		    const char *text, GError **error);
 
+/*
+ * The same in a thread of its own, in the order of these calls, without
+ * waiting; tracefs_free waits. Its failure is told to nobody.
+ */
+void tracefs_append_later(const struct tracefs *tracefs, const char *path,
+			  const char *text);
+
 /* The id of an event for perf_event_open. */
 bool tracefs_event_id(const struct tracefs *tracefs, const char *group,
 		      const char *event, uint64_t *id, GError **error);
