@@ -193,7 +193,7 @@ teardown() {
 # eventually COMMAND...: true as soon as it is, false when patience is over.
 eventually() {
 	local until=$((SECONDS + patience))
-	until "$@"; do
+	until "$@" 2>/dev/null; do
 		[ $SECONDS -lt $until ] || return 1
 		sleep 0.05
 	done
