@@ -41,7 +41,7 @@ build_probefs() {
 	fi
 	say "Building into $build"
 	[ -e "$build/build.ninja" ] || meson setup "$build" "$top" >/dev/null
-	ninja -C "$build" --quiet
+	ninja -C "$build" --quiet fs/probefs bpf/compiler/probefs-compile
 	# What sudo built should still be the user's.
 	[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$build"
 }
