@@ -6,19 +6,17 @@
  *	echo on_drop > /mnt/probefs/tracepoints/skb/kfree_skb
  *	cat /mnt/probefs/progs/drops/output
  *
- * The fields are those of types/tracepoints/skb/kfree_skb; this takes the
- * first ones of it, which have not changed for years.
+ * types/tracepoints/skb/kfree_skb has all its fields, ready to be pasted; these
+ * are the first ones, which are the same in all kernels.
  */
 struct kfree_skb_args {
 	u64 common;
 	void *skbaddr;
 	void *location;
-	unsigned short protocol;
 };
 
 int on_drop(struct kfree_skb_args *args)
 {
-	bpf_trace_printk("%pS dropped a packet of protocol %04x\n",
-			 args->location, args->protocol);
+	bpf_trace_printk("%pS dropped a packet\n", args->location);
 	return 0;
 }

@@ -6,16 +6,20 @@ load ../helpers
 
 @test "kfree_skb with a struct written by hand from its format" {
 	needs tracepoints loopback
-	source_file drops.c <<-'END'
+	# Newer kernels have a field more.
+	rx_sk=
+	! tracefs events/skb/kfree_skb/format | grep -q rx_sk || rx_sk='void *rx_sk;'
+	source_file drops.c <<-END
 		struct kfree_skb_args {
 			u64 common;
 			void *skbaddr;
 			void *location;
+			$rx_sk
 			unsigned short protocol;
 		};
 		int on_drop(struct kfree_skb_args *args)
 		{
-			bpf_trace_printk("drop protocol %x skb %d\n",
+			bpf_trace_printk("drop protocol %x skb %d\\n",
 					 args->protocol, args->skbaddr != 0);
 			return 0;
 		}

@@ -69,6 +69,9 @@ all_writers() {
 			line="busybox ${line//&& mv/&& busybox mv}" ;;
 		esac ;;
 		esac
+		# These open the file themselves and wait for cat: it is their close()
+		# that compiles, and they do not look.
+		[ "$tool $user_shell" = 'cat bash' ] || [ "$tool" != cat ] || looks=blind
 		echo "# $user_shell: $tool"
 		good_write "$line"
 		bad_write "$line" "$looks"
@@ -101,12 +104,24 @@ all_writers() {
 			good=${line//LINE/hello} bad=${line//LINE/nothing}
 			user "${good//FILE/good_line}"
 			shows "$point" hello:hello
-			refused ENOENT "${bad//FILE/bad_line}"
+			says_no "${bad//FILE/bad_line}"
 			shows "$point" hello:hello
 			user ": > $point"
 			shows "$point"
 		done
 	done < <(shells)
+}
+
+# dash's builtins call every failure of write() an I/O error.
+says_no() {
+	case "$user_shell $1" in
+	*dash\ echo*\|* | *bash\ * | busybox*) refused ENOENT "$1" ;;
+	*dash\ echo* | *dash\ printf*)
+		run timeout "$patience" $user_shell -c "$1"
+		[ "$status" -ne 0 ] || fail "\$ $1" "succeeded"
+		;;
+	*) refused ENOENT "$1" ;;
+	esac
 }
 
 @test "a write that child processes flush midway is compiled once whole" {
