@@ -63,7 +63,9 @@ static const char *resolve_symbol(const struct kind_world *world,
 				  const char *name, bool *is_syscall)
 {
 	*is_syscall = false;
-	if (symbols_is_traceable(world->symbols, name))
+	/* Not only what is listed: vfs_read.cold is allowed, others may be. */
+	if (symbols_is_traceable(world->symbols, name) ||
+	    symbols_address(world->symbols, name))
 		return name;
 	if (!g_str_has_prefix(name, "sys_"))
 		return NULL;
@@ -76,11 +78,6 @@ static void set_no_function(const struct kind_world *world, const char *name,
 {
 	g_autofree char *hint = NULL;
 
-	if (symbols_address(world->symbols, name)) {
-		probefs_set_error(error, ENOENT,
-				  "kernel function %s cannot be traced", name);
-		return;
-	}
 	hint = suggest_phrase(name,
 			      g_str_has_prefix(name, "sys_")
 				      ? symbols_syscalls(world->symbols)
@@ -240,7 +237,8 @@ static void set_attach_error(const struct link_plan *plan, int err,
 		why = "the kernel allows no probe there; no instruction "
 		      "begins at this offset, or the function is blacklisted";
 	else if (err == EINVAL)
-		why = "the kernel allows no probe there (it is blacklisted)";
+		why = "the kernel allows no probe there: it is blacklisted, "
+		      "or code that must not be traced";
 	else if (err == EILSEQ)
 		why = "no instruction begins at this offset";
 	probefs_set_error(error, err == EILSEQ ? EINVAL : err,
