@@ -80,9 +80,15 @@ static struct link *raw_attach(const struct link_plan *plan, int program_fd,
 		name = NULL;
 	fd = bpf_raw_tracepoint_open(name, program_fd);
 	if (fd < 0) {
+		/* The only check of the kernel that gives EINVAL here. */
+		const char *why = fd == -EINVAL
+					  ? "the program uses more arguments "
+					    "than the tracepoint has"
+					  : g_strerror(-fd);
+
 		probefs_set_error(error, -fd,
 				  "cannot attach to raw tracepoint %s: %s",
-				  plan->target, g_strerror(-fd));
+				  plan->target, why);
 		return NULL;
 	}
 	link = link_new();
