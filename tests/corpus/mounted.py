@@ -7,6 +7,7 @@ program came is told from the tree's own files.
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -42,7 +43,8 @@ class Mount:
         self.path = tempfile.mkdtemp(prefix="corpus-mount-")
         self._log = tempfile.TemporaryFile("w+")
         self._daemon = subprocess.Popen(
-            [os.path.join(build, "fs/probefs"), "-f", self.path],
+            [os.path.join(build, "fs/probefs"), "-f",
+             "-o", "allow_changing_helpers", self.path],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
         end = time.monotonic() + START_S
         while not os.path.exists(os.path.join(self.path, "status")):
@@ -101,24 +103,32 @@ class Outcome:
         self.took_ms = took_ms
 
 
-def sentence(mount, program, error):
-    """The last failure in plain words; the errno's where there is none."""
-    lines = mount.read(f"progs/{program}/errors").splitlines()
-    said = next((line for line in lines if "error" in line),
-                lines[0] if lines else "")
-    return said or str(error)
-
-
-def last_error(mount, error):
+def sentence(mount, error):
+    """The tree's own word on the last failure, without when and who."""
     lines = mount.read("errors").splitlines()
-    return f"{error.strerror}: {lines[-1] if lines else ''}"
+    return re.sub(r"^\S+ (.*) uid \d+: ", r"\1: ",
+                  lines[-1] if lines else str(error))
 
 
-def state_of_failure(mount, program, why):
-    """After a refused source: was it the compiler, the verifier or else?"""
-    if not mount.read(f"progs/{program}/object"):
-        return "not compiled"
-    return "not verified" if "verifier" in why else "not attached"
+# What the kernel that runs lacks, and what BCC's own tool would miss there.
+NOT_HERE = re.compile(r"no such (kernel function|tracepoint|raw tracepoint)|"
+                      r"this kernel has no tracepoint|"
+                      r"the kernel allows no probe there|"
+                      r"uses more arguments than the tracepoint has|"
+                      r"this kernel has no such helper")
+
+
+SEVERITY = ["not compiled", "not verified", "not attached",
+            "not in this kernel"]
+
+
+def state_of_failure(why):
+    """Which step refused, by the sentence @why."""
+    if NOT_HERE.search(why):
+        return "not in this kernel"
+    if "verifier" in why:
+        return "not verified"
+    return "not compiled" if "error: " in why else "not attached"
 
 
 def attach_all(mount, program, lines):
@@ -132,15 +142,12 @@ def attach_all(mount, program, lines):
             continue
         error = mount.write(point, f"{program}:{function}\n", "a")
         if error:
-            failures.append(f"{point}: {last_error(mount, error)}")
-    if any("verifier" in failure for failure in failures):
-        return "not verified", next(f for f in failures if "verifier" in f)
-    if failures and len(failures) + len(unbuilt) == len(lines):
-        return "not attached", failures[0]
+            failures.append(sentence(mount, error))
+    failures.sort(key=lambda why: SEVERITY.index(state_of_failure(why)))
+    if failures:
+        return state_of_failure(failures[0]), failures[0]
     if unbuilt:
         return "kind not built yet", " ".join(sorted(unbuilt))
-    if failures:
-        return "attached in part", failures[0]
     return "attached", ""
 
 
@@ -155,9 +162,8 @@ def try_program(mount, name, recorded):
     error = mount.write(f"progs/{program}.c", source)
     took_ms = (time.monotonic() - start) * 1000
     if error:
-        why = sentence(mount, program, error)
-        return Outcome(name, state_of_failure(mount, program, why), why,
-                       took_ms)
+        why = sentence(mount, error)
+        return Outcome(name, state_of_failure(why), why, took_ms)
     with open(os.path.join(recorded, "attach"), encoding="utf-8") as lines:
         state, why = attach_all(mount, program, lines.read().splitlines())
     return Outcome(name, state, why, took_ms)
