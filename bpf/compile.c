@@ -36,12 +36,12 @@ struct job {
 struct compiler {
 	char *path;
 	char *include_dir;
-	const struct tracefs *tracefs; /* borrowed */
-	GSubprocess *process;          /* owned; NULL: not running */
-	GDataInputStream *answers;     /* owned, of the process */
-	GCancellable *cancel;          /* owned, of the process */
-	GHashTable *jobs;              /* owned: directory to struct job */
-	guint idle;                    /* source id; 0: none */
+	const struct kind_world *world; /* borrowed */
+	GSubprocess *process;           /* owned; NULL: not running */
+	GDataInputStream *answers;      /* owned, of the process */
+	GCancellable *cancel;           /* owned, of the process */
+	GHashTable *jobs;               /* owned: directory to struct job */
+	guint idle;                     /* source id; 0: none */
 };
 
 /* --- The process ------------------------------------------------------- */
@@ -260,7 +260,7 @@ static bool compiler_send(struct compiler *compiler, const char *directory,
 bool compiler_run(struct compiler *compiler, const struct engine_source *source,
 		  compile_done_fn done, void *data, GError **error)
 {
-	struct compile_job *files = compile_job_new(source, compiler->tracefs,
+	struct compile_job *files = compile_job_new(source, compiler->world,
 						    error);
 	struct job *job;
 
@@ -279,13 +279,13 @@ bool compiler_run(struct compiler *compiler, const struct engine_source *source,
 }
 
 struct compiler *compiler_new(const char *path, const char *include_dir,
-			      const struct tracefs *tracefs)
+			      const struct kind_world *world)
 {
 	struct compiler *compiler = g_new0(struct compiler, 1);
 
 	compiler->path = g_strdup(path);
 	compiler->include_dir = g_strdup(include_dir);
-	compiler->tracefs = tracefs;
+	compiler->world = world;
 	compiler->jobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					       NULL);
 	return compiler;

@@ -9,11 +9,11 @@
 #include "engine.h"
 
 struct compiler;
-struct tracefs;
+struct kind_world;
 
-/* @tracefs: where the formats of tracepoints are read; borrowed. */
+/* @world: where tracepoints are looked up; borrowed. */
 struct compiler *compiler_new(const char *path, const char *include_dir,
-			      const struct tracefs *tracefs);
+			      const struct kind_world *world);
 
 /* Ends the compiler; what is under way fails with ECANCELED. */
 void compiler_free(struct compiler *compiler);

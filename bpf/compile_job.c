@@ -7,6 +7,8 @@
 #include "compile_job.h"
 
 #include "error.h"
+#include "events.h"
+#include "kinds.h"
 #include "tracefs.h"
 #include "compiler/job.h"
 
@@ -22,8 +24,9 @@
 #define NOBODY                 65534
 
 struct compile_job {
-	char *directory; /* owned */
-	char *name;      /* owned: the program's */
+	char *directory;  /* owned */
+	char *name;       /* owned: the program's */
+	GString *missing; /* owned: lines about tracepoints there are not */
 };
 
 static bool job_write(const struct compile_job *job, const char *name,
@@ -37,8 +40,8 @@ static bool job_write(const struct compile_job *job, const char *name,
 	return true;
 }
 
-static void write_format(const struct compile_job *job,
-			 const struct tracefs *tracefs, const char *subsystem,
+static void write_format(struct compile_job *job,
+			 const struct kind_world *world, const char *subsystem,
 			 const char *event)
 {
 	g_autofree char *source = g_strdup_printf("events/%s/%s/format",
@@ -48,19 +51,25 @@ static void write_format(const struct compile_job *job,
 						      subsystem, NULL);
 	g_autofree char *name = g_build_filename(JOB_TRACEPOINTS_DIR, subsystem,
 						 event, NULL);
-	g_autofree char *text = tracefs_read(tracefs, source, NULL);
+	g_autofree char *text = tracefs_read(world->tracefs, source, NULL);
+	g_autoptr(GError) missing = NULL;
 
-	/* No such tracepoint: the compiler says so, with the line. */
-	if (text && !g_mkdir_with_parents(directory, 0755))
-		job_write(job, name, text, strlen(text), NULL);
+	if (text) {
+		if (!g_mkdir_with_parents(directory, 0755))
+			job_write(job, name, text, strlen(text), NULL);
+		return;
+	}
+	/* The compiler says that it is not there; which is meant, we know. */
+	events_set_missing(world->events, subsystem, event, &missing);
+	g_string_append_printf(job->missing, "%s\n", missing->message);
 }
 
 /*
  * The formats of what looks like a tracepoint's function; one too many does
  * no harm. The names are made of word characters: no path leads elsewhere.
  */
-static void write_formats(const struct compile_job *job,
-			  const struct tracefs *tracefs, GBytes *text)
+static void write_formats(struct compile_job *job,
+			  const struct kind_world *world, GBytes *text)
 {
 	static const char *const patterns[] = {
 		"\\bTRACEPOINT_PROBE\\s*\\(\\s*(\\w+)\\s*,\\s*(\\w+)\\s*\\)",
@@ -81,7 +90,7 @@ static void write_formats(const struct compile_job *job,
 			g_autofree char *a = g_match_info_fetch(match, 1);
 			g_autofree char *b = g_match_info_fetch(match, 2);
 
-			write_format(job, tracefs, a, b);
+			write_format(job, world, a, b);
 		}
 	}
 }
@@ -112,9 +121,9 @@ static char *job_text(const struct engine_source *source, GError **error)
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-static bool job_fill(const struct compile_job *job,
+static bool job_fill(struct compile_job *job,
 		     const struct engine_source *source,
-		     const struct tracefs *tracefs, GError **error)
+		     const struct kind_world *world, GError **error)
 {
 	g_autofree char *text = job_text(source, error);
 	g_autofree char *file = g_strconcat(source->name, ".c", NULL);
@@ -123,7 +132,7 @@ static bool job_fill(const struct compile_job *job,
 	    !job_write(job, file, g_bytes_get_data(source->text, NULL),
 		       g_bytes_get_size(source->text), error))
 		return false;
-	write_formats(job, tracefs, source->text);
+	write_formats(job, world, source->text);
 	for (size_t i = 0; i < source->n_headers; i++) {
 		const struct engine_header *header = &source->headers[i];
 
@@ -131,20 +140,21 @@ static bool job_fill(const struct compile_job *job,
 			       g_bytes_get_data(header->text, NULL),
 			       g_bytes_get_size(header->text), error))
 			return false;
-		write_formats(job, tracefs, header->text);
+		write_formats(job, world, header->text);
 	}
 	return true;
 }
 
 struct compile_job *compile_job_new(const struct engine_source *source,
-				    const struct tracefs *tracefs,
+				    const struct kind_world *world,
 				    GError **error)
 {
 	struct compile_job *job = g_new0(struct compile_job, 1);
 
 	job->name = g_strdup(source->name);
+	job->missing = g_string_new(NULL);
 	job->directory = g_dir_make_tmp("probefs-XXXXXX", error);
-	if (job->directory && job_fill(job, source, tracefs, error) &&
+	if (job->directory && job_fill(job, source, world, error) &&
 	    (geteuid() || !chown(job->directory, NOBODY, NOBODY)))
 		return job;
 	if (error && !*error)
@@ -180,6 +190,7 @@ void compile_job_free(struct compile_job *job)
 		remove_tree(job->directory);
 	g_free(job->directory);
 	g_free(job->name);
+	g_string_free(job->missing, TRUE);
 	g_free(job);
 }
 
@@ -235,10 +246,7 @@ static void set_failure(const struct compile_job *job, int status,
 		probefs_set_error(error, EINVAL, "%s",
 				  *line ? line : "it cannot be compiled");
 	else if (status == JOB_LIMIT)
-		probefs_set_error(error, ETIMEDOUT, "%s.c: %s", job->name,
-				  *line ? line
-					: "the compiler reached its limit of "
-					  "time or memory");
+		probefs_set_error(error, ETIMEDOUT, "%s", line);
 	else
 		probefs_set_error(error, ENOEXEC,
 				  "%s.c: the compiler failed (status %d)%s%s",
@@ -252,12 +260,24 @@ void compile_job_result(const struct compile_job *job, int status,
 	g_autoptr(GBytes) diagnostics = job_read(job, JOB_DIAGNOSTICS_FILE,
 						 N_DIAGNOSTIC_BYTES_MAX);
 	g_autofree char *name = g_strconcat(job->name, ".o", NULL);
+	g_autofree char *text = NULL;
 	size_t n_bytes = 0;
 	const char *bytes = diagnostics
 				    ? g_bytes_get_data(diagnostics, &n_bytes)
 				    : NULL;
 
-	result->diagnostics = g_strndup(bytes ? bytes : "", n_bytes);
+	text = g_strndup(bytes ? bytes : "", n_bytes);
+	if (status == JOB_LIMIT)
+		result->diagnostics = g_strdup_printf(
+			"%s.c: %s", job->name,
+			*text ? text
+			      : "the compiler reached its limit of time or "
+				"memory\n");
+	else if (status == JOB_SOURCE_ERROR)
+		result->diagnostics = g_strconcat(text, job->missing->str,
+						  NULL);
+	else
+		result->diagnostics = g_steal_pointer(&text);
 	if (status == JOB_OK) {
 		result->object = job_read(job, name, N_OBJECT_BYTES_MAX);
 		if (result->object)

@@ -9,7 +9,7 @@ struct compile_job;
 
 /* Make and fill the directory; it belongs to the compiler's user. */
 struct compile_job *compile_job_new(const struct engine_source *source,
-				    const struct tracefs *tracefs,
+				    const struct kind_world *world,
 				    GError **error);
 /* Removes it. Accepts NULL. */
 void compile_job_free(struct compile_job *job);

@@ -78,7 +78,8 @@ struct engine *engine_new(const struct engine_config *config,
 	engine->points = points_new();
 	engine_start_streams(engine);
 	engine->compiler = compiler_new(engine->config.compiler,
-					engine->config.include_dir, tracefs);
+					engine->config.include_dir,
+					&engine->world);
 	engine->operations = operations_new();
 	engine->programs = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 						 program_free);
