@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "clang.h"
 #include "source.h"
 #include "types_on_demand.h"
 
@@ -53,6 +54,18 @@ static bool scan_directory(struct source_names *names, const char *path,
 	return true;
 }
 
+/* The headers of the kernel's names have nothing but an #include of ours. */
+static bool scan_own(struct source_names *names, const char *include_dir,
+		     GError **error)
+{
+	g_autofree char *own = g_build_filename(include_dir, "probefs", NULL);
+	g_autofree char *bcc = g_build_filename(include_dir, "programs/bcc",
+						NULL);
+
+	return scan_directory(names, own, error) &&
+	       scan_directory(names, bcc, error);
+}
+
 static bool scan_libbpf(struct source_names *names, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(libbpf_headers); i++) {
@@ -72,7 +85,7 @@ struct compiler *compiler_new(const char *include_dir, GError **error)
 
 	compiler->include_dir = include_dir;
 	compiler->names = source_names_new();
-	if (!scan_directory(compiler->names, include_dir, error) ||
+	if (!scan_own(compiler->names, include_dir, error) ||
 	    !scan_libbpf(compiler->names, error)) {
 		compiler_free(compiler);
 		return NULL;
@@ -137,6 +150,7 @@ void compiler_free(struct compiler *compiler)
 	if (!compiler)
 		return;
 	compiler_unload_types(compiler);
+	clang_spare_free(compiler->spare);
 	source_names_free(compiler->names);
 	g_free(compiler);
 }

@@ -255,8 +255,27 @@ static void append_flag_macros(GString *prelude, const struct job *job,
 	}
 }
 
+/*
+ * What BCC's own build defines, and what it is silent about: it says nothing
+ * to a user who only wants to run a tool.
+ */
+static const char bcc_settings[] =
+	"#define __KERNEL__ 1\n"
+	"#define __BPF_TRACING__ 1\n"
+	"#pragma clang diagnostic ignored \"-Waddress-of-packed-member\"\n"
+	"#pragma clang diagnostic ignored "
+	"\"-Wcompare-distinct-pointer-types\"\n"
+	"#pragma clang diagnostic ignored "
+	"\"-Wgnu-variable-sized-type-not-at-end\"\n"
+	"#pragma clang diagnostic ignored \"-Wint-conversion\"\n"
+	"#pragma clang diagnostic ignored \"-Wincompatible-pointer-types\"\n"
+	"#pragma clang diagnostic ignored \"-Wpointer-sign\"\n"
+	"#pragma clang diagnostic ignored \"-Wunused-value\"\n"
+	"#pragma clang diagnostic ignored \"-Wduplicate-decl-specifier\"\n";
+
 static void append_bcc(GString *prelude, const struct compiler *compiler)
 {
+	g_string_append(prelude, bcc_settings);
 	append_options(prelude, compiler->types);
 	append_inner_maps(prelude, compiler->names);
 	g_string_append(prelude, "#include <probefs/bcc.h>\n");
@@ -266,7 +285,7 @@ static void append_bcc(GString *prelude, const struct compiler *compiler)
 		g_string_append(prelude, "#include <bpf/usdt.bpf.h>\n");
 }
 
-bool prelude_write(struct compiler *compiler, const struct job *job,
+char *prelude_text(struct compiler *compiler, const struct job *job,
 		   bool is_bcc, GError **error)
 {
 	g_autoptr(GString) prelude = g_string_sized_new(65536);
@@ -276,17 +295,28 @@ bool prelude_write(struct compiler *compiler, const struct job *job,
 	types = types_header_text(compiler->header, compiler->names);
 	/* The types include what a vmlinux.h would: libbpf's headers look
 	 * for its guard. */
-	g_string_append(prelude, "#pragma clang system_header\n"
-				 "#define __VMLINUX_H__\n");
+	g_string_append(prelude, "#define __VMLINUX_H__\n");
 	append_flag_macros(prelude, job, "push_macro", true);
 	g_string_append(prelude, "#include <probefs/base.h>\n");
 	g_string_append(prelude, types);
 	append_version(prelude);
 	if (!append_tracepoints(prelude, compiler->names, error))
-		return false;
+		return NULL;
 	g_string_append(prelude, "#include <probefs/runtime.h>\n");
 	if (is_bcc)
 		append_bcc(prelude, compiler);
 	append_flag_macros(prelude, job, "pop_macro", false);
-	return job_write(PRELUDE_FILE, prelude->str, prelude->len, error);
+	return g_string_free(g_steal_pointer(&prelude), FALSE);
+}
+
+bool prelude_is_all(const struct source_names *names, const struct job *job)
+{
+	for (guint i = 0; i < names->includes->len; i++) {
+		const struct source_include *include =
+			names->includes->pdata[i];
+
+		if (is_own_header(include->name))
+			return false;
+	}
+	return !job->cflags->len && !g_file_test(STAND_INS, G_FILE_TEST_EXISTS);
 }

@@ -31,8 +31,11 @@ bool prelude_scan(struct source_names *names, const char *source,
 bool prelude_stand_in(const struct source_names *names, const char *include_dir,
 		      GError **error);
 
-/* Write PRELUDE_FILE into the current directory. */
-bool prelude_write(struct compiler *compiler, const struct job *job,
+/* The prelude's text, or NULL. EINVAL: a tracepoint that is not there. */
+char *prelude_text(struct compiler *compiler, const struct job *job,
 		   bool is_bcc, GError **error);
+
+/* Is the source all that there is: no flags, no headers of the job's own? */
+bool prelude_is_all(const struct source_names *names, const struct job *job);
 
 #endif

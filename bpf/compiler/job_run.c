@@ -30,6 +30,7 @@ struct run {
 	struct compiler *compiler; /* borrowed */
 	struct job *job;           /* owned */
 	bool is_bcc;
+	GBytes *bitcode;        /* owned; NULL before it is compiled */
 	GPtrArray *diagnostics; /* owned; struct diagnostic, or NULL */
 };
 
@@ -41,7 +42,6 @@ static struct clang_input clang_input_of(const struct run *run)
 		.include_dir = run->compiler->include_dir,
 		.stand_ins = STAND_INS,
 		.cflags = run->job->cflags,
-		.is_bcc = run->is_bcc,
 	};
 }
 
@@ -96,16 +96,73 @@ static bool learn(struct run *run)
 	return has_learnt;
 }
 
-static bool compile_once(struct run *run, GError **error)
+static bool write_prelude(const char *prelude, GError **error)
+{
+	g_autofree char *text = g_strconcat("#pragma clang system_header\n",
+					    prelude, NULL);
+
+	return job_write(PRELUDE_FILE, text, strlen(text), error);
+}
+
+/* By a clang that is started now, from files. */
+static bool compile_files(struct run *run, const char *prelude, char **messages,
+			  GError **error)
 {
 	struct clang_input input = clang_input_of(run);
+	g_autoptr(GMappedFile) file = NULL;
+
+	if (!write_prelude(prelude, error) ||
+	    !clang_run(&input, CLANG_BITCODE, BITCODE_FILE, messages, error))
+		return false;
+	file = g_mapped_file_new(BITCODE_FILE, FALSE, error);
+	if (!file)
+		return false;
+	run->bitcode = g_mapped_file_get_bytes(file);
+	return true;
+}
+
+/* By the clang that waits: prelude and source as one text. */
+static bool compile_spare(struct run *run, const char *prelude, char **messages,
+			  GError **error)
+{
+	struct clang_spare *spare = g_steal_pointer(&run->compiler->spare);
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autofree char *source = NULL;
+	bool is_good;
+
+	g_string_append_printf(text, "# 1 \"%s\" 3\n%s\n# 1 \"%s\"\n",
+			       PRELUDE_FILE, prelude, run->job->source);
+	is_good = g_file_get_contents(run->job->source, &source, NULL, error);
+	if (is_good) {
+		g_string_append(text, source);
+		is_good = clang_spare_run(spare, text->str, text->len,
+					  &run->bitcode, messages, error);
+	}
+	clang_spare_free(spare);
+	return is_good;
+}
+
+static bool can_use_spare(const struct run *run)
+{
+	/* What is kept is made from the files. */
+	return run->compiler->spare && !run->job->keep &&
+	       prelude_is_all(run->compiler->names, run->job) &&
+	       clang_spare_is_alive(run->compiler->spare);
+}
+
+static bool compile_once(struct run *run, GError **error)
+{
+	g_autofree char *prelude = prelude_text(run->compiler, run->job,
+						run->is_bcc, error);
 	g_autofree char *messages = NULL;
 	bool is_good;
 
-	if (!prelude_write(run->compiler, run->job, run->is_bcc, error))
+	if (!prelude)
 		return false;
-	is_good = clang_run(&input, CLANG_BITCODE, BITCODE_FILE, &messages,
-			    error);
+	if (can_use_spare(run))
+		is_good = compile_spare(run, prelude, &messages, error);
+	else
+		is_good = compile_files(run, prelude, &messages, error);
 	take_messages(run, messages);
 	return is_good;
 }
@@ -159,18 +216,14 @@ static bool lower(struct run *run, GError **error)
 	};
 	g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(
 		(GDestroyNotify)lower_message_free);
-	g_autofree char *bitcode = NULL;
 	g_autoptr(GBytes) lowered = NULL;
-	gsize n_bytes;
 
-	if (!g_file_get_contents(BITCODE_FILE, &bitcode, &n_bytes, error))
-		return false;
-	lowered = lower_bitcode(bitcode, n_bytes, &options, messages, error);
+	lowered = lower_bitcode(g_bytes_get_data(run->bitcode, NULL),
+				g_bytes_get_size(run->bitcode), &options,
+				messages, error);
 	add_lower_messages(run, messages);
-	return lowered &&
-	       g_file_set_contents_full(object, g_bytes_get_data(lowered, NULL),
-					g_bytes_get_size(lowered),
-					G_FILE_SET_CONTENTS_NONE, 0644, error);
+	return lowered && job_write(object, g_bytes_get_data(lowered, NULL),
+				    g_bytes_get_size(lowered), error);
 }
 
 static bool preprocess(struct run *run, GError **error)
@@ -262,6 +315,7 @@ enum job_status job_run(struct compiler *compiler, const char *directory)
 	if (!write_diagnostics(&run, failure))
 		status = JOB_FAULT;
 	g_clear_pointer(&run.diagnostics, g_ptr_array_unref);
+	g_clear_pointer(&run.bitcode, g_bytes_unref);
 	job_free(run.job);
 	return status;
 }

@@ -429,6 +429,7 @@ static void test_server(void)
 		g_subprocess_get_stdout_pipe(server));
 	g_autoptr(GString) got = g_string_new(NULL);
 	const char *const order[] = {good, bad, good};
+	g_autofree char *said = NULL;
 
 	put(good, "job", "source t.c\n");
 	put(good, "t.c", "int f(struct pt_regs *c) { return c->di; }");
@@ -437,12 +438,17 @@ static void test_server(void)
 	for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
 		g_autofree char *line = NULL;
 
+		/* Time for a spare process, which is another way through. */
+		g_usleep(i == 1 ? G_USEC_PER_SEC : 0);
+
 		g_assert_true(g_output_stream_printf(in, NULL, NULL, NULL,
 						     "%s\n", order[i]));
 		line = g_data_input_stream_read_line(out, NULL, NULL, NULL);
 		g_string_append_printf(got, "%s\n", line);
 	}
 	g_assert_cmpstr(got->str, ==, expected);
+	said = get(bad, JOB_DIAGNOSTICS_FILE);
+	g_assert_true(g_str_has_prefix(said, "t.c:1:1: error: "));
 	g_assert_true(g_output_stream_close(in, NULL, NULL));
 	g_assert_true(g_subprocess_wait_check(server, NULL, NULL));
 	remove_directory(good);
