@@ -23,7 +23,7 @@
 static const char expose_passes[] = "globalopt,function(sroa,early-cse)";
 static const char inline_passes[] =
 	"always-inline,function(sroa,early-cse,simplifycfg),"
-	"always-inline,function(sroa,early-cse,simplifycfg)";
+	"always-inline,function(sroa,early-cse,simplifycfg,dce)";
 static const char final_passes[] = "always-inline,default<O2>";
 
 static void take_diagnostic(LLVMDiagnosticInfoRef info, void *data)

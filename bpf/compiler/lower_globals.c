@@ -17,7 +17,8 @@
 #define RUNTIME_PREFIX      "__probefs_"
 #define CONTROL             "__probefs_control"
 #define RESERVE             "__probefs_reserve"
-#define SENDER_PREFIX       "__probefs_send" /* made by lower_printk.c */
+#define PART_PREFIX         "__probefs_part_" /* of RESERVE */
+#define SENDER_PREFIX       "__probefs_send"  /* made by lower_printk.c */
 
 #define HELPER_TAIL_CALL    12
 #define MAX_INLINED_SENDERS 2
@@ -39,24 +40,38 @@ static void hide(struct lower *lower, LLVMValueRef function)
 	lower_each_instruction(lower, function, hide_instruction, NULL);
 }
 
+static bool is_part(LLVMValueRef function)
+{
+	return g_str_has_prefix(lower_name(function), PART_PREFIX);
+}
+
+static void set_inlined(struct lower *lower, LLVMValueRef function,
+			bool is_inlined)
+{
+	lower_remove_attribute(function,
+			       is_inlined ? "noinline" : "alwaysinline");
+	lower_set_attribute(lower, function,
+			    is_inlined ? "alwaysinline" : "noinline");
+}
+
 void lower_prepare_runtime(struct lower *lower)
 {
-	LLVMValueRef reserve = LLVMGetNamedFunction(lower->module, RESERVE);
 	LLVMValueRef function;
 
 	for (function = LLVMGetFirstFunction(lower->module); function;
-	     function = LLVMGetNextFunction(function))
-		if (lower_is_defined(function) && lower_is_runtime(function) &&
-		    function != reserve)
+	     function = LLVMGetNextFunction(function)) {
+		if (!lower_is_defined(function) || !lower_is_runtime(function))
+			continue;
+		if (is_part(function))
+			set_inlined(lower, function, false);
+		else
 			hide(lower, function);
-	if (!reserve)
-		return;
-	lower_remove_attribute(reserve, "alwaysinline");
-	lower_set_attribute(lower, reserve, "noinline");
+		if (!strcmp(lower_name(function), RESERVE))
+			set_inlined(lower, function, false);
+	}
 }
 
 struct senders {
-	LLVMValueRef reserve;
 	unsigned int n; /* records that one function sends */
 	bool has_tail_calls;
 };
@@ -73,20 +88,13 @@ static void count_sender(struct lower *lower, LLVMValueRef instruction,
 		senders->n++;
 }
 
-/*
- * A program that sends in many places gets the reservation as a subprogram:
- * inlined, it is most of the code, and its values crowd out the stack. Tail
- * calls and subprograms do not go together on every architecture.
- */
-void lower_place_reserve(struct lower *lower)
+/* Does a program send so much that all it sends should share code? */
+static bool sends_much(struct lower *lower)
 {
-	LLVMValueRef reserve = LLVMGetNamedFunction(lower->module, RESERVE);
 	struct senders senders = {};
 	unsigned int most = 0;
 	LLVMValueRef function;
 
-	if (!reserve)
-		return;
 	for (function = LLVMGetFirstFunction(lower->module); function;
 	     function = LLVMGetNextFunction(function)) {
 		if (!lower_is_defined(function) || lower_is_runtime(function))
@@ -95,11 +103,29 @@ void lower_place_reserve(struct lower *lower)
 		lower_each_instruction(lower, function, count_sender, &senders);
 		most = MAX(most, senders.n);
 	}
-	if (most > MAX_INLINED_SENDERS && !senders.has_tail_calls)
-		return;
-	lower_remove_attribute(reserve, "noinline");
-	lower_set_attribute(lower, reserve, "alwaysinline");
-	hide(lower, reserve);
+	/* Tail calls and subprograms do not go together everywhere. */
+	return most > MAX_INLINED_SENDERS && !senders.has_tail_calls;
+}
+
+/*
+ * A program that sends in many places gets the parts of the reservation as
+ * subprograms: inlined, they are most of the code, and their values crowd out
+ * the stack.
+ */
+void lower_place_reserve(struct lower *lower)
+{
+	bool is_shared = sends_much(lower);
+	LLVMValueRef function;
+
+	for (function = LLVMGetFirstFunction(lower->module); function;
+	     function = LLVMGetNextFunction(function)) {
+		if (!strcmp(lower_name(function), RESERVE))
+			set_inlined(lower, function, true);
+		if (!is_part(function) || is_shared)
+			continue;
+		set_inlined(lower, function, true);
+		hide(lower, function);
+	}
 }
 
 static LLVMValueRef add_constant(struct lower *lower, const char *name,
@@ -146,6 +172,7 @@ static void release_used(struct lower *lower, const char *name)
 		LLVMValueRef value = LLVMGetOperand(initializer, i);
 
 		if (!lower_is_runtime(value) &&
+		    !g_str_has_suffix(lower_name(value), LOWER_BODY_SUFFIX) &&
 		    !g_hash_table_contains(lower->replaced_maps,
 					   lower_name(value)))
 			kept[n_kept++] = value;

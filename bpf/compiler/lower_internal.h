@@ -150,6 +150,9 @@ LLVMValueRef lower_read_bitfield(struct lower *lower, LLVMBuilderRef builder,
 				 LLVMValueRef address, LLVMValueRef slot,
 				 LLVMTypeRef type);
 
+/* What is left of a program's function when it is wrapped, to be inlined. */
+#define LOWER_BODY_SUFFIX ".body"
+
 /* --- The steps --------------------------------------------------------- */
 
 /* The functions that are programs, borrowed, in the order of the source. */
@@ -161,7 +164,8 @@ void lower_reads(struct lower *lower);
 void lower_printk(struct lower *lower);
 /*
  * Remove debug information about the runtime's code, which is not the user's,
- * and keep __probefs_reserve out of line until all who call it are known.
+ * and keep __probefs_reserve out of line until all who call it are known: it
+ * or its parts are inlined then.
  */
 void lower_prepare_runtime(struct lower *lower);
 void lower_place_reserve(struct lower *lower);

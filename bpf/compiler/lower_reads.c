@@ -37,6 +37,44 @@ static LLVMValueRef read_value(struct lower *lower, LLVMValueRef function,
 	return LLVMBuildLoad2(builder, type, slot, "");
 }
 
+/*
+ * May @address, which comes from a pointer that the verifier follows, be
+ * loaded from? It follows fields of structures at known places, but no plain
+ * pointer to numbers and no variable index.
+ */
+static bool can_be_followed(LLVMValueRef address)
+{
+	bool has_field = false;
+
+	for (;;) {
+		const char *name = lower_callee_name(address);
+		int n = LLVMGetNumOperands(address);
+
+		if (LLVMIsAGetElementPtrInst(address)) {
+			for (int i = 1; i < n; i++)
+				if (!LLVMIsAConstantInt(
+					    LLVMGetOperand(address, i)))
+					return false;
+		} else if (g_str_has_prefix(name, "llvm.preserve.array.")) {
+			if (!LLVMIsAConstantInt(LLVMGetOperand(address, 2)))
+				return false;
+		} else if (g_str_has_prefix(name, "llvm.preserve.")) {
+			has_field = true;
+		} else {
+			return has_field;
+		}
+		address = LLVMGetOperand(address, 0);
+	}
+}
+
+static bool needs_helper(struct lower *lower, enum lower_origin origin,
+			 LLVMValueRef address)
+{
+	return origin == LOWER_ORIGIN_FOREIGN ||
+	       (origin == LOWER_ORIGIN_BTF && lower->options->bcc_dialect &&
+		!can_be_followed(address));
+}
+
 static void lower_load(struct lower *lower, LLVMValueRef function,
 		       LLVMValueRef load)
 {
@@ -51,7 +89,7 @@ static void lower_load(struct lower *lower, LLVMValueRef function,
 	/* Not to be merged with others, see load_u64 in lower_wrap.c. */
 	if (origin == LOWER_ORIGIN_CONTEXT)
 		LLVMSetVolatile(load, true);
-	if (origin != LOWER_ORIGIN_FOREIGN)
+	if (!needs_helper(lower, origin, address))
 		return;
 	builder = lower_builder_before(lower, load);
 	value = size <= 8 && lower_is_bitfield(lower, address)
@@ -134,13 +172,13 @@ static void lower_copy(struct lower *lower, LLVMValueRef function,
 
 	switch (lower_origin(lower, function, from)) {
 	case LOWER_ORIGIN_FOREIGN:
+	case LOWER_ORIGIN_BTF: /* a structure is not followed as a whole */
 		break;
 	case LOWER_ORIGIN_OURS:
 		improve_copy(lower, copy);
 		return;
 	case LOWER_ORIGIN_NONE:
 	case LOWER_ORIGIN_CONTEXT:
-	case LOWER_ORIGIN_BTF:
 	default:
 		return;
 	}

@@ -283,6 +283,17 @@ static void replace_in_initialisers(LLVMValueRef body, LLVMValueRef program)
 	LLVMReplaceAllUsesWith(body, program);
 }
 
+/* Where the arguments of the user's function are, as its section says. */
+static enum arguments arguments_of(const char *name, const char *section,
+				   enum lower_kind kind)
+{
+	if (is_syscall_name(name))
+		return FROM_SYSCALL;
+	if (kind != LOWER_PROBE || g_str_has_prefix(section, "raw_t"))
+		return FROM_TRACING;
+	return FROM_REGISTERS;
+}
+
 static void wrap_entry(struct wrap *wrap, LLVMValueRef entry)
 {
 	enum lower_kind kind = lower_kind(wrap->lower, entry);
@@ -290,7 +301,7 @@ static void wrap_entry(struct wrap *wrap, LLVMValueRef entry)
 	bool has_arguments = LLVMCountParams(entry) > 1;
 	g_autofree char *section = g_strdup(LLVMGetSection(entry));
 	g_autofree char *name = g_strdup(lower_name(entry));
-	g_autofree char *body_name = g_strconcat(name, ".body", NULL);
+	g_autofree char *body_name = g_strconcat(name, LOWER_BODY_SUFFIX, NULL);
 
 	if (!has_gate && !has_arguments)
 		return;
@@ -302,9 +313,7 @@ static void wrap_entry(struct wrap *wrap, LLVMValueRef entry)
 	lower_make_inlined(wrap->lower, entry);
 	start_wrapper(wrap, name, section);
 	replace_in_initialisers(entry, wrap->function);
-	if (!build_wrapper(
-		    wrap, is_syscall_name(name) ? FROM_SYSCALL : FROM_REGISTERS,
-		    has_gate))
+	if (!build_wrapper(wrap, arguments_of(name, section, kind), has_gate))
 		return;
 	if (!has_arguments || kind != LOWER_PROBE || is_syscall_name(name))
 		return;

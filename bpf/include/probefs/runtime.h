@@ -67,23 +67,62 @@ __PROBEFS_INLINE int __probefs_enter(void)
 	return __PROBEFS_LOAD(__probefs_control.active);
 }
 
-__PROBEFS_INLINE int __probefs_is_excluded(__u32 tgid)
+/*
+ * The parts of a reservation that are subprograms in programs which send a
+ * lot; the lowering decides. The call of the helper and the test of its result
+ * are in none of them: Linux before 6.8 does not know that a record which a
+ * subprogram has tested is not 0.
+ */
+
+/* ~bpf_get_current_pid_tgid(), or 0 when this process's are not sent. */
+__PROBEFS_INLINE __u64 __probefs_part_sender(void)
 {
-	__u32 n;
+	__u64 pid_tgid = __probefs_h_pid_tgid();
+	__u32 tgid = pid_tgid >> 32, n;
 
 	if (tgid == __PROBEFS_LOAD(__probefs_control.excluded_tgid[0]))
-		return 1;
+		return 0;
 	n = __PROBEFS_LOAD(__probefs_control.n_excluded);
 	if (n <= 1)
-		return 0;
+		return ~pid_tgid;
 #pragma clang loop unroll(disable)
 	for (__u32 i = 1; i < PROBEFS_N_EXCLUDED; i++) {
 		if (i >= n)
 			break;
 		if (tgid == __PROBEFS_LOAD(__probefs_control.excluded_tgid[i]))
-			return 1;
+			return 0;
 	}
-	return 0;
+	return ~pid_tgid;
+}
+
+/* Count an event for which there was no room. */
+__PROBEFS_INLINE void __probefs_part_lose(void)
+{
+	__u32 slot = __probefs_h_processor_id() % PROBEFS_N_LOST_SLOTS;
+
+	__sync_fetch_and_add(&__probefs_control.lost[slot].n_lost, 1);
+}
+
+/* Fill the header. */
+__PROBEFS_INLINE void __probefs_part_fill(struct probefs_record *record,
+					  void *ctx, __u64 sender,
+					  __u64 payload_bytes, __u32 id)
+{
+	__u32 cpu = __probefs_h_processor_id();
+	__u32 slot = cpu % PROBEFS_N_LOST_SLOTS;
+
+	record->cpu = cpu;
+	record->lost = __PROBEFS_LOAD(__probefs_control.lost[slot].n_lost);
+	record->pid_tgid = ~sender;
+	record->id = id;
+	record->payload_bytes = payload_bytes;
+	record->time_ns = __probefs_h_ktime_get_ns();
+	record->cookie = ctx ? __probefs_h_attach_cookie(ctx) : 0;
+	record->cgroup_id = __probefs_h_cgroup_id();
+	/* The helper's call may have been patched out: no old bytes, then. */
+	((volatile __u64 *)record->comm)[0] = 0;
+	((volatile __u64 *)record->comm)[1] = 0;
+	__probefs_h_comm(record->comm, sizeof(record->comm));
 }
 
 /*
@@ -94,34 +133,19 @@ __PROBEFS_INLINE int __probefs_is_excluded(__u32 tgid)
 __PROBEFS_INLINE void *__probefs_reserve(void *ctx, __u64 payload_bytes,
 					 __u32 id)
 {
-	__u64 pid_tgid = __probefs_h_pid_tgid();
-	struct probefs_lost_slot *slot;
+	__u64 sender = __probefs_part_sender();
 	struct probefs_record *record;
-	__u32 cpu;
 
-	if (__probefs_is_excluded(pid_tgid >> 32))
+	if (!sender)
 		return 0;
-	cpu = __probefs_h_processor_id();
-	slot = &__probefs_control.lost[cpu % PROBEFS_N_LOST_SLOTS];
 	record = __probefs_h_ringbuf_reserve(&__probefs_ring,
 					     sizeof(*record) + payload_bytes,
 					     0);
 	if (!record) {
-		__sync_fetch_and_add(&slot->n_lost, 1);
+		__probefs_part_lose();
 		return 0;
 	}
-	record->time_ns = __probefs_h_ktime_get_ns();
-	record->pid_tgid = pid_tgid;
-	record->cookie = ctx ? __probefs_h_attach_cookie(ctx) : 0;
-	record->cgroup_id = __probefs_h_cgroup_id();
-	/* The helper's call may have been patched out: no old bytes, then. */
-	((volatile __u64 *)record->comm)[0] = 0;
-	((volatile __u64 *)record->comm)[1] = 0;
-	__probefs_h_comm(record->comm, sizeof(record->comm));
-	record->id = id;
-	record->cpu = cpu;
-	record->lost = __PROBEFS_LOAD(slot->n_lost);
-	record->payload_bytes = payload_bytes;
+	__probefs_part_fill(record, ctx, sender, payload_bytes, id);
 	return record;
 }
 
