@@ -10,6 +10,7 @@
 #include "compiler/job.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <gio/gunixinputstream.h>
 #include <signal.h>
@@ -20,10 +21,15 @@
 #include <grp.h>
 #include <unistd.h>
 
-#define IDLE_S       60 /* then LLVM's memory is given back */
-#define LATE_S       (JOB_DEADLINE_S + 10)
-#define N_BYTES_MAX  (2ull << 30) /* of address space */
-#define N_FILE_BYTES (64 << 20)
+#define IDLE_S         60 /* then LLVM's memory is given back */
+#define LATE_S         (JOB_DEADLINE_S + 10)
+#define N_BYTES_MAX    (2ull << 30) /* of address space */
+#define N_FILE_BYTES   (64 << 20)
+
+/* What the child finds its program and the include directory by. */
+#define PROGRAM_FD     3
+#define INCLUDE_DIR_FD 4
+#define FD_PATH(fd)    "/proc/self/fd/" G_STRINGIFY(fd)
 
 struct job {
 	struct compiler *compiler; /* borrowed */
@@ -60,7 +66,10 @@ static void become_unprivileged(void *data)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+#ifndef __SANITIZE_ADDRESS__
+	/* The sanitizer reserves terabytes of addresses. */
 	set_limit(RLIMIT_AS, N_BYTES_MAX);
+#endif
 	set_limit(RLIMIT_FSIZE, N_FILE_BYTES);
 	set_limit(RLIMIT_CORE, 0);
 	set_limit(RLIMIT_NOFILE, 256);
@@ -204,6 +213,26 @@ static void compiler_read_answer(struct compiler *compiler)
 					    compiler);
 }
 
+/*
+ * Give the child @path as descriptor @fd. It may stand in a directory that
+ * only its owner can enter, such as the checkout in a home directory; what
+ * the unprivileged child reaches is this descriptor.
+ */
+static bool hand_over(GSubprocessLauncher *launcher, const char *path, int fd,
+		      GError **error)
+{
+	int opened = open(path, O_PATH | O_CLOEXEC);
+	int err = errno;
+
+	if (opened < 0) {
+		probefs_set_error(error, err, "cannot open %s: %s", path,
+				  g_strerror(err));
+		return false;
+	}
+	g_subprocess_launcher_take_fd(launcher, opened, fd);
+	return true;
+}
+
 static bool compiler_start(struct compiler *compiler, GError **error)
 {
 	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
@@ -218,9 +247,12 @@ static bool compiler_start(struct compiler *compiler, GError **error)
 	g_subprocess_launcher_set_cwd(launcher, "/");
 	g_subprocess_launcher_set_child_setup(launcher, become_unprivileged,
 					      NULL, NULL);
+	if (!hand_over(launcher, compiler->path, PROGRAM_FD, error) ||
+	    !hand_over(launcher, compiler->include_dir, INCLUDE_DIR_FD, error))
+		return false;
 	compiler->process = g_subprocess_launcher_spawn(
-		launcher, &cause, compiler->path, "--include-dir",
-		compiler->include_dir, "--serve", NULL);
+		launcher, &cause, FD_PATH(PROGRAM_FD), "--include-dir",
+		FD_PATH(INCLUDE_DIR_FD), "--serve", NULL);
 	if (!compiler->process) {
 		probefs_set_error(error, ENOEXEC,
 				  "cannot start the compiler %s: %s",

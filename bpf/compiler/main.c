@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #include <bpf/libbpf.h>
 #include <glib.h>
@@ -55,6 +56,8 @@ int main(int argc, char **argv)
 		return usage("--include-dir must be an absolute path");
 	if (serves == (directories != NULL))
 		return usage("one job's directory or --serve is needed");
+	/* The engine starts this by a descriptor, which gives it no name. */
+	prctl(PR_SET_NAME, "probefs-compile");
 	libbpf_set_print(silent);
 	compiler = compiler_new(include_dir, &error);
 	if (!compiler) {
