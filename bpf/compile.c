@@ -304,8 +304,10 @@ bool compiler_run(struct compiler *compiler, const struct engine_source *source,
 	job = g_new0(struct job, 1);
 	*job = (struct job){compiler, files, done, data, 0};
 	job->deadline = g_timeout_add_seconds(LATE_S, job_is_late, job);
+	/* The key is the job's own string. */
 	g_hash_table_insert(compiler->jobs,
-			    g_strdup(compile_job_directory(files)), job);
+			    (char *)(uintptr_t)compile_job_directory(files),
+			    job);
 	compiler_rest(compiler);
 	return true;
 }
@@ -318,8 +320,7 @@ struct compiler *compiler_new(const char *path, const char *include_dir,
 	compiler->path = g_strdup(path);
 	compiler->include_dir = g_strdup(include_dir);
 	compiler->world = world;
-	compiler->jobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-					       NULL);
+	compiler->jobs = g_hash_table_new(g_str_hash, g_str_equal);
 	return compiler;
 }
 
