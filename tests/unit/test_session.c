@@ -23,7 +23,7 @@ struct fixture {
 	pid_t daemon;
 };
 
-static const char *daemon_path;
+static char *daemon_path; /* set once; the tests change directory */
 
 static bool is_mounted(const struct fixture *f)
 {
@@ -341,13 +341,15 @@ static void test_modes_follow_the_options(struct fixture *f, gconstpointer data)
 
 int main(int argc, char **argv)
 {
+	int status;
+
 	g_test_init(&argc, &argv, NULL);
 	if (geteuid() != 0 || access("/dev/fuse", R_OK | W_OK) != 0) {
 		puts("1..0 # SKIP needs root and /dev/fuse");
 		return 77;
 	}
-	daemon_path = argv[1];
-	g_assert_nonnull(daemon_path);
+	g_assert_cmpint(argc, ==, 2);
+	daemon_path = g_canonicalize_filename(argv[1], NULL);
 	ADD("/session/attach/lines", NULL, test_attach_lines);
 	ADD("/session/attach/size", NULL, test_attach_size_is_exact);
 	ADD("/session/progs/compile", NULL, test_program_is_compiled_at_close);
@@ -360,5 +362,7 @@ int main(int argc, char **argv)
 	ADD("/session/streams/position", NULL, test_stream_has_no_position);
 	ADD("/session/modes", "allow_other,uid=7,gid=8,mode=0750",
 	    test_modes_follow_the_options);
-	return g_test_run();
+	status = g_test_run();
+	g_free(daemon_path);
+	return status;
 }
