@@ -417,14 +417,17 @@ static bool put_entries(struct engine_reader *reader,
 	struct backlog_block *block;
 	const struct entry *entry;
 
-	while ((entry = peek(reader, source, &block)) || source->n_missed) {
+	for (;;) {
+		entry = peek(reader, source, &block);
+		if (!entry && !source->n_missed)
+			return true;
 		if (target->n_done == target->size)
 			return false;
-		if (source->n_missed) {
-			if (!put_missed(reader, source, target))
-				return false;
+		if (source->n_missed && !put_missed(reader, source, target))
+			return false;
+		/* What was missed may have taken the last of the room. */
+		if (!entry || target->n_done == target->size)
 			continue;
-		}
 		if (entry_time_ns(entry) > until_ns)
 			return true;
 		text_begin(text, target->buffer + target->n_done,
@@ -439,7 +442,6 @@ static bool put_entries(struct engine_reader *reader,
 			return false;
 		cursor_advance(&source->cursor, entry);
 	}
-	return true;
 }
 
 /*

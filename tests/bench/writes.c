@@ -4,8 +4,7 @@ TRACEPOINT_PROBE(syscalls, sys_enter_write)
 	char comm[16];
 
 	bpf_get_current_comm(&comm, sizeof(comm));
-	bpf_trace_printk("%d %s %lu\n",
-			 (int)(bpf_get_current_pid_tgid() >> 32), comm,
-			 args->count);
+	bpf_trace_printk("%d %s %lu\n", (int)(bpf_get_current_pid_tgid() >> 32),
+			 comm, args->count);
 	return 0;
 }

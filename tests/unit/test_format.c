@@ -288,13 +288,11 @@ static void test_addresses(void)
 
 static void test_literal_json(void)
 {
-	assert_prints("say \\\"7\\\"\\n\\u001b", ({
-			      struct call call = call_new("say \"%d\"\n\x1b\n");
-			      uint64_t value = 7;
+	struct call call = call_new("say \"%d\"\n\x1b\n");
+	uint64_t value = 7;
 
-			      call_add(&call, &value, 8);
-			      call_print(&call, TEXT_JSON);
-		      }));
+	call_add(&call, &value, 8);
+	assert_prints("say \\\"7\\\"\\n\\u001b", call_print(&call, TEXT_JSON));
 }
 
 static void test_payload_short(void)
@@ -312,7 +310,7 @@ static void test_width_is_bounded(void)
 {
 	g_autofree char *printed = print_u64("%99999999d", 1);
 
-	g_assert_cmpuint(strlen(printed), ==, 1024);
+	g_assert_true(printed && strlen(printed) == 1024);
 }
 
 /* A table cut off anywhere has the entries that are whole. */

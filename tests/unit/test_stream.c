@@ -722,7 +722,7 @@ static void test_excludes_readers(void)
 {
 	struct one one;
 	struct probefs_control *control = &one.program.fake.control;
-	struct engine_reader *readers[3];
+	struct engine_reader *readers[3] = {};
 
 	one_init(&one, 0);
 	control->excluded_tgid[0] = 1;
