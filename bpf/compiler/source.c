@@ -122,7 +122,8 @@ static void scan_line(struct scan *scan, GPtrArray *body)
 {
 	struct token before = {}, token;
 
-	for (token = lexer_next(&scan->lexer); token.type != TOKEN_NEWLINE;
+	for (token = lexer_next(&scan->lexer);
+	     token.type != TOKEN_NEWLINE && token.type != TOKEN_END;
 	     token = lexer_next(&scan->lexer)) {
 		if (token.type == TOKEN_NAME) {
 			char *name = intern(scan->names, &token,
@@ -143,6 +144,8 @@ static void scan_define(struct scan *scan)
 	GPtrArray *body;
 	char *name;
 
+	if (token.type == TOKEN_NEWLINE)
+		return;
 	if (token.type != TOKEN_NAME)
 		return scan_line(scan, NULL);
 	name = intern(scan->names, &token, false);

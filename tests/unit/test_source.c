@@ -164,6 +164,20 @@ static void test_dialect(void)
 	}
 }
 
+/* A directive without its rest ends with its line. */
+static void test_scan_unfinished_directives(void)
+{
+	struct source_names *names = scan(
+		"#define\nint one;\n#include\nint two;\n#\nint three;\n"
+		"#define (\nint four;");
+
+	g_assert_true(has(names->defined, "one"));
+	g_assert_true(has(names->defined, "two"));
+	g_assert_true(has(names->defined, "three"));
+	g_assert_true(has(names->defined, "four"));
+	source_names_free(names);
+}
+
 /* Nothing that is not C may end the scan badly. */
 static void test_scan_rubbish(void)
 {
@@ -194,6 +208,50 @@ static void test_scan_rubbish(void)
 		source_names_free(scan(texts[i]));
 }
 
+/* Pieces that mean something to the scan, in any order: it always ends. */
+static void test_scan_random(void)
+{
+	static const char *const pieces[] = {
+		"#",
+		"define ",
+		"include ",
+		"<",
+		"\"",
+		"'",
+		"/*",
+		"*/",
+		"//",
+		"\\\n",
+		"\n",
+		"enum ",
+		"{",
+		"}",
+		"(",
+		")",
+		"=",
+		",",
+		";",
+		"struct ",
+		"a",
+		"b ",
+		"1",
+		"[",
+		"\\",
+		"TRACEPOINT_PROBE",
+		"BPF_ARRAY_OF_MAPS",
+	};
+
+	for (int i = 0; i < 3000; i++) {
+		g_autoptr(GString) text = g_string_new(NULL);
+
+		for (int n = g_test_rand_int_range(1, 40); n > 0; n--)
+			g_string_append(text,
+					pieces[g_test_rand_int_range(
+						0, G_N_ELEMENTS(pieces))]);
+		source_names_free(scan(text->str));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -207,6 +265,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/source/maps_of_maps", test_scan_maps_of_maps);
 	g_test_add_func("/source/macros", test_macros_count_where_used);
 	g_test_add_func("/source/dialect", test_dialect);
+	g_test_add_func("/source/unfinished", test_scan_unfinished_directives);
 	g_test_add_func("/source/rubbish", test_scan_rubbish);
+	g_test_add_func("/source/random", test_scan_random);
 	return g_test_run();
 }
