@@ -29,7 +29,7 @@
 #define __probefs_h_comm         __PROBEFS_HELPER(16, long, void *, __u32)
 #define __probefs_h_cgroup_id    __PROBEFS_HELPER(80, __u64, void)
 #define __probefs_h_read_kernel \
-	__PROBEFS_HELPER(113, long, void *, __u32, const void *)
+	__PROBEFS_HELPER(113, long, void *, __u64, const void *)
 #define __probefs_h_ringbuf_reserve \
 	__PROBEFS_HELPER(131, void *, void *, __u64, __u64)
 #define __probefs_h_ringbuf_submit  __PROBEFS_HELPER(132, void, void *, __u64)
@@ -161,15 +161,20 @@ __PROBEFS_INLINE void __probefs_submit(void *record)
 	__probefs_h_ringbuf_submit(record, flags);
 }
 
-/* Send @size bytes in a record with room for @room, a constant. */
+/*
+ * Send @size bytes in a record with room for @room, a constant. The bound is
+ * in assembler: the compiler, which knows it already from the test outside,
+ * would leave it out, and the verifier may have lost sight of that by now.
+ */
 __PROBEFS_INLINE long __probefs_emit_room(void *ctx, const void *data,
-					  __u32 size, __u32 room, __u32 id)
+					  __u64 size, __u64 room, __u32 id)
 {
 	struct probefs_record *record = __probefs_reserve(ctx, room, id);
 
 	if (!record)
 		return -28; /* -ENOSPC, as bpf_perf_event_output gives */
 	record->payload_bytes = size;
+	asm volatile("if %0 <= %1 goto +1\n%0 = %1" : "+r"(size) : "r"(room));
 	__probefs_h_read_kernel(record + 1, size, data);
 	__probefs_submit(record);
 	return 0;
