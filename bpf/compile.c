@@ -36,7 +36,6 @@ struct job {
 	struct compile_job *files; /* owned */
 	compile_done_fn done;
 	void *data;
-	guint deadline; /* source id */
 };
 
 struct compiler {
@@ -47,7 +46,7 @@ struct compiler {
 	GDataInputStream *answers;      /* owned, of the process */
 	GCancellable *cancel;           /* owned, of the process */
 	GHashTable *jobs;               /* owned: directory to struct job */
-	guint idle;                     /* source id; 0: none */
+	guint timer; /* source id of its rest or its delay; 0: none */
 };
 
 /* --- The process ------------------------------------------------------- */
@@ -97,15 +96,6 @@ static void compiler_stop(struct compiler *compiler)
 	g_clear_object(&compiler->process);
 }
 
-static void job_finish(struct job *job, const struct compile_result *result,
-		       const GError *error)
-{
-	if (job->deadline)
-		g_source_remove(job->deadline);
-	job->deadline = 0;
-	job->done(result, error, job->data);
-}
-
 static void job_free(gpointer data)
 {
 	struct job *job = data;
@@ -120,7 +110,7 @@ static void job_fail(struct job *job, const GError *error)
 
 	g_hash_table_steal(job->compiler->jobs,
 			   compile_job_directory(job->files));
-	job_finish(job, &none, error);
+	job->done(&none, error, job->data);
 	job_free(job);
 }
 
@@ -145,19 +135,36 @@ static gboolean compiler_is_idle(void *data)
 {
 	struct compiler *compiler = data;
 
-	compiler->idle = 0;
+	compiler->timer = 0;
 	compiler_stop(compiler);
 	return G_SOURCE_REMOVE;
 }
 
-static void compiler_rest(struct compiler *compiler)
+/* It ends late jobs by itself; this is for when it does not. */
+static gboolean compiler_is_late(void *data)
 {
-	if (compiler->idle)
-		g_source_remove(compiler->idle);
-	compiler->idle = 0;
-	if (!g_hash_table_size(compiler->jobs) && compiler->process)
-		compiler->idle = g_timeout_add_seconds(IDLE_S, compiler_is_idle,
-						       compiler);
+	struct compiler *compiler = data;
+
+	compiler->timer = 0;
+	compiler_fail_all(compiler, ETIMEDOUT,
+			  "the compiler gave no answer in time and was ended");
+	return G_SOURCE_REMOVE;
+}
+
+/* Something came or went: wait anew for what is next. */
+static void compiler_set_timer(struct compiler *compiler)
+{
+	if (compiler->timer)
+		g_source_remove(compiler->timer);
+	compiler->timer = 0;
+	if (g_hash_table_size(compiler->jobs))
+		compiler->timer = g_timeout_add_seconds(LATE_S,
+							compiler_is_late,
+							compiler);
+	else if (compiler->process)
+		compiler->timer = g_timeout_add_seconds(IDLE_S,
+							compiler_is_idle,
+							compiler);
 }
 
 /* "DIRECTORY STATUS" */
@@ -178,10 +185,10 @@ static void compiler_take_answer(struct compiler *compiler, char *line)
 	compile_job_result(job->files,
 			   (int)g_ascii_strtoll(space + 1, NULL, 10), &result,
 			   &error);
-	job_finish(job, &result, error);
+	job->done(&result, error, job->data);
 	compile_result_clear(&result);
 	job_free(job);
-	compiler_rest(compiler);
+	compiler_set_timer(compiler);
 }
 
 static void compiler_read_answer(struct compiler *compiler);
@@ -268,16 +275,6 @@ static bool compiler_start(struct compiler *compiler, GError **error)
 
 /* --- Jobs -------------------------------------------------------------- */
 
-static gboolean job_is_late(void *data)
-{
-	struct job *job = data;
-
-	job->deadline = 0;
-	compiler_fail_all(job->compiler, ETIMEDOUT,
-			  "the compiler took too long and was ended");
-	return G_SOURCE_REMOVE;
-}
-
 static bool compiler_send(struct compiler *compiler, const char *directory,
 			  GError **error)
 {
@@ -302,13 +299,12 @@ bool compiler_run(struct compiler *compiler, const struct engine_source *source,
 		return false;
 	}
 	job = g_new0(struct job, 1);
-	*job = (struct job){compiler, files, done, data, 0};
-	job->deadline = g_timeout_add_seconds(LATE_S, job_is_late, job);
+	*job = (struct job){compiler, files, done, data};
 	/* The key is the job's own string. */
 	g_hash_table_insert(compiler->jobs,
 			    (char *)(uintptr_t)compile_job_directory(files),
 			    job);
-	compiler_rest(compiler);
+	compiler_set_timer(compiler);
 	return true;
 }
 
@@ -329,8 +325,8 @@ void compiler_free(struct compiler *compiler)
 	if (!compiler)
 		return;
 	compiler_fail_all(compiler, ECANCELED, "probefs is ending");
-	if (compiler->idle)
-		g_source_remove(compiler->idle);
+	if (compiler->timer)
+		g_source_remove(compiler->timer);
 	g_hash_table_unref(compiler->jobs);
 	g_free(compiler->path);
 	g_free(compiler->include_dir);
