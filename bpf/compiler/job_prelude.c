@@ -118,6 +118,7 @@ static bool is_kernel_header(const char *name)
 
 static bool stand_in(const char *name, GError **error)
 {
+	static const char text[] = "#include <probefs/kernel.h>\n";
 	g_autofree char *path = g_build_filename(STAND_INS, name, NULL);
 	g_autofree char *parent = g_path_get_dirname(path);
 
@@ -128,7 +129,7 @@ static bool stand_in(const char *name, GError **error)
 				  g_strerror(err));
 		return false;
 	}
-	return job_write(path, "", 0, error);
+	return job_write(path, text, strlen(text), error);
 }
 
 bool prelude_stand_in(const struct source_names *names, const char *include_dir,

@@ -23,7 +23,7 @@ bool prelude_scan(struct source_names *names, const char *source,
 		  GError **error);
 
 /*
- * Make an empty header in STAND_INS for each header of the kernel's that the
+ * Make a header in STAND_INS, like those of ours, for each header of the kernel's that the
  * source includes and @include_dir has not: its types come from BTF, and a
  * macro that is missed gets a message of its own.
  */
