@@ -160,14 +160,14 @@ struct replacement {
 
 /* Call @name instead, with @args as its parameters' types. */
 static void replace(struct lower *lower, struct replacement *replacement,
-		    const char *name, LLVMValueRef *args)
+		    const char *name, LLVMValueRef *args, unsigned int n)
 {
 	LLVMValueRef callee = LLVMGetNamedFunction(lower->module, name);
 	LLVMTypeRef type = LLVMGlobalGetValueType(callee);
 	LLVMTypeRef wanted = LLVMTypeOf(replacement->call);
-	unsigned int n = LLVMCountParams(callee);
 	LLVMValueRef result;
 
+	g_assert(n == LLVMCountParams(callee));
 	for (unsigned int i = 0; i < n; i++)
 		if (LLVMGetTypeKind(LLVMTypeOf(args[i])) == LLVMIntegerTypeKind)
 			args[i] = LLVMBuildIntCast2(
@@ -206,7 +206,7 @@ static void replace_output(struct lower *lower, struct replacement *replacement,
 		build_type_id(lower, replacement->builder, type)};
 
 	forget_map(lower, map);
-	replace(lower, replacement, "__probefs_emit", args);
+	replace(lower, replacement, "__probefs_emit", args, G_N_ELEMENTS(args));
 }
 
 static void replace_reserve(struct lower *lower,
@@ -220,7 +220,8 @@ static void replace_reserve(struct lower *lower,
 		build_type_id(lower, replacement->builder, type)};
 
 	forget_map(lower, LLVMGetOperand(replacement->call, 0));
-	replace(lower, replacement, "__probefs_ring_reserve", args);
+	replace(lower, replacement, "__probefs_ring_reserve", args,
+		G_N_ELEMENTS(args));
 }
 
 /* Is @record what the runtime itself, inlined here, has reserved? */
@@ -238,7 +239,7 @@ static void replace_end(struct lower *lower, struct replacement *replacement,
 	LLVMValueRef record = LLVMGetOperand(replacement->call, 0);
 
 	if (!is_of_runtime(lower, record))
-		replace(lower, replacement, name, &record);
+		replace(lower, replacement, name, &record, 1);
 }
 
 static void visit(struct lower *lower, LLVMValueRef instruction, void *data)
