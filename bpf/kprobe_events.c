@@ -70,8 +70,10 @@ struct link *kprobe_events_attach(const struct link_plan *plan, bool is_return,
 	}
 	n_probes = add_probes(plan, is_return, event, &cause);
 	if (!n_probes) {
-		probefs_set_error(error, cause->code, "cannot attach to %s: %s",
-				  plan->target, cause->message);
+		probefs_set_error(error, cause ? cause->code : ENOENT,
+				  "cannot attach to %s: %s", plan->target,
+				  cause ? cause->message
+					: "no function is left of it");
 		return NULL;
 	}
 	link = link_new();
