@@ -23,9 +23,9 @@ bool prelude_scan(struct source_names *names, const char *source,
 		  GError **error);
 
 /*
- * Make a header in STAND_INS, like those of ours, for each header of the kernel's that the
- * source includes and @include_dir has not: its types come from BTF, and a
- * macro that is missed gets a message of its own.
+ * Make a header in STAND_INS, like those of ours, for each header of the
+ * kernel's that the source includes and @include_dir has not: its types come
+ * from BTF, and a macro that is missed gets a message of its own.
  */
 #define STAND_INS ".probefs-kernel"
 bool prelude_stand_in(const struct source_names *names, const char *include_dir,
