@@ -313,6 +313,8 @@ struct compiler *compiler_new(const char *path, const char *include_dir,
 {
 	struct compiler *compiler = g_new0(struct compiler, 1);
 
+	/* A compiler that died is an error of the next write to it. */
+	signal(SIGPIPE, SIG_IGN);
 	compiler->path = g_strdup(path);
 	compiler->include_dir = g_strdup(include_dir);
 	compiler->world = world;

@@ -8,7 +8,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <ctype.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,9 +184,6 @@ bool kernel_has_fentry(const char *function)
 	LIBBPF_OPTS(bpf_prog_load_opts, options,
 		    .expected_attach_type = BPF_TRACE_FENTRY);
 	int fd, id = libbpf_find_vmlinux_btf_id(function, BPF_TRACE_FENTRY);
-
-	/* The parsed BTF: 20 MB, freed. */
-	malloc_trim(0);
 
 	if (id < 0)
 		return false;

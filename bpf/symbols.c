@@ -9,7 +9,6 @@
 
 #include <ctype.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -263,10 +262,6 @@ static void *symbols_read(void *data)
 	if (!kallsyms)
 		kallsyms = g_strdup("");
 	symbols_parse(symbols, kallsyms, filter);
-	g_clear_pointer(&kallsyms, g_free);
-	g_clear_pointer(&filter, g_free);
-	/* 10 MB of text, of no use any more. */
-	malloc_trim(0);
 	return NULL;
 }
 

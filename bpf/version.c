@@ -13,7 +13,6 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -491,10 +490,6 @@ int version_load(const struct version *version,
 	/* Not touched, not used: the kernel fills it only on a refusal. */
 	g_autofree char *log = g_malloc(N_LOG_BYTES);
 
-	/*
-	 * libbpf has parsed the kernel's BTF, and freed it; without the trim
-	 * its 20 MB stay in this thread's arena.
-	 */
 	for (;;) {
 		g_autofree char *libbpf_log = NULL;
 		GBytes *patched;
@@ -505,7 +500,6 @@ int version_load(const struct version *version,
 		fd = load_once(version, request, elf, log);
 		err = errno;
 		libbpf_log = kernel_log_end();
-		malloc_trim(0);
 		if (fd >= 0)
 			return fd;
 		helper = kernel_log_refused_helper(log);
