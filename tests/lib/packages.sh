@@ -19,7 +19,7 @@ test_packages=(
 	bats bpftool python3-minimal jq vim-tiny busybox-static dash
 	iproute2 procps util-linux strace
 	clang-format-14 cppcheck shellcheck
-	bpftrace
+	bpftrace bpfcc-tools
 )
 
 usage() {
