@@ -57,7 +57,14 @@
 #define JOB_VARIANT_SYSCALL  "__syscall"
 #define JOB_VARIANT_TRACING  "__tracing"
 
-#define JOB_DEADLINE_S       20
+/*
+ * A job ends after JOB_CPU_S of processor time, and after JOB_DEADLINE_S
+ * whether it runs or waits. The first is what stops an endless source: it
+ * means the same on a machine that is slow or busy, where a good compile may
+ * well take ten times as long by the clock.
+ */
+#define JOB_CPU_S            15
+#define JOB_DEADLINE_S       60
 
 /* Exit statuses. Others, or a signal, are a fault of the compiler itself. */
 enum job_status {

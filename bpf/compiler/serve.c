@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,9 +70,11 @@ static void child_free(struct child *child)
 /* In the new process, before it does anything else. */
 static void settle(void)
 {
+	const struct rlimit cpu = {JOB_CPU_S, JOB_CPU_S + 1};
 	sigset_t none;
 
 	setpgid(0, 0);
+	setrlimit(RLIMIT_CPU, &cpu);
 	/* Nobody would take the result; clang ends by its own limits. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
