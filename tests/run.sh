@@ -34,11 +34,13 @@ fi
 
 work=$(mktemp -d)
 export TMPDIR=$work
-child=
+declare -A children=()
 # Also after Ctrl-C in the middle of a case no mount, process or file is left.
 cleanup() {
-	local mount
-	[ -z "$child" ] || kill -- "-$child" 2>/dev/null
+	local mount child
+	for child in "${children[@]}"; do
+		kill -- "-$child" 2>/dev/null
+	done
 	awk -v work="$work/" 'index($5, work) == 1 { print $5 }' /proc/self/mountinfo |
 		while read -r mount; do
 			umount -l "$mount"
@@ -64,19 +66,21 @@ failure() {
 
 step() { printf '\n=== %s (after %d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 
-# in_group COMMAND...: begins it in a process group of its own, which cleanup
-# can end; finish waits for it.
-in_group() {
+# begin NAME COMMAND...: starts it in a process group of its own, which cleanup
+# can end; finish NAME waits for it.
+begin() {
+	local name=$1
+	shift
 	set -m
 	"$@" &
-	child=$!
+	children[$name]=$!
 	set +m
 }
 
 finish() {
 	local status=0
-	wait "$child" || status=$?
-	child=
+	wait "${children[$1]}" || status=$?
+	unset "children[$1]"
 	return $status
 }
 
@@ -84,8 +88,8 @@ finish() {
 one() {
 	local name=$1
 	shift
-	in_group "$@"
-	if finish; then
+	begin one "$@"
+	if finish one; then
 		pass
 	else
 		failure "$name"
@@ -105,8 +109,8 @@ build() {
 unit() {
 	local log=$2/meson-logs/testlog.json name result
 	rm -f "$log"
-	in_group meson test -C "$2" --no-rebuild --print-errorlogs -t 3
-	finish
+	begin unit meson test -C "$2" --no-rebuild --print-errorlogs -t 3
+	finish unit
 	[ -e "$log" ] || failure "$1: meson test"
 	while IFS=$'\t' read -r name result; do
 		case $result in
@@ -117,14 +121,18 @@ unit() {
 	done < <(jq -r '[.name, .result] | @tsv' "$log" 2>/dev/null)
 }
 
-# cases NAME COMMAND...: the cases; their TAP is kept in $work/NAME.tap.
-cases() {
-	local name=$1 tap=$work/$1.tap planned got
-	shift
+# begin_cases NAME COMMAND...: starts cases whose TAP is kept in $work/NAME.tap.
+begin_cases() {
+	local tap=$work/$1.tap
 	: >"$tap.all"
-	in_group "$@" >"$tap.all" 2>"$tap.stderr"
-	tail -f --pid="$child" -n +1 "$tap.all"
-	finish
+	begin "$@" >"$tap.all" 2>"$tap.stderr"
+}
+
+# finish_cases NAME: shows them as they come, and counts them.
+finish_cases() {
+	local name=$1 tap=$work/$1.tap planned got line
+	tail -f --pid="${children[$name]}" -n +1 "$tap.all"
+	finish "$name"
 	grep -E '^(1\.\.|(not )?ok )' "$tap.all" >"$tap"
 	cat "$tap.stderr"
 	planned=$(sed -n 's/^1\.\.//p' "$tap")
@@ -177,13 +185,37 @@ run_unit() {
 
 run_host() {
 	step "Cases on this kernel"
-	cases host bats --formatter tap -r tests/cases
+	begin_cases host bats --formatter tap -r tests/cases
+	finish_cases host
+}
+
+# half_of_the_cases 0|1: the files of cases, dealt so that both halves are about
+# as long. In the corpus a case is a whole tool or many.
+half_of_the_cases() {
+	local file n
+	find tests/cases -name '*.bats' | sort | while read -r file; do
+		n=$(bats -c "$file")
+		[[ $file != */corpus/* ]] || n=$((n * 3))
+		echo "$n $file"
+	done | sort -k1,1nr -k2 | awk -v half="$1" '{
+		to = sum[1] < sum[0]
+		sum[to] += $1
+		if (to == half)
+			print $2
+	}'
 }
 
 run_guest() {
 	step "The same in the guest"
-	cases guest env VM_TIMEOUT=1500 \
-		tests/vm/run bats --formatter tap -r tests/cases
+	# An emulated machine keeps one core busy, so there are two of them.
+	local files
+	for half in 0 1; do
+		mapfile -t files < <(half_of_the_cases $half)
+		begin_cases "guest $half" env VM_TIMEOUT=1500 \
+			tests/vm/run bats --formatter tap "${files[@]}"
+	done
+	finish_cases "guest 0"
+	finish_cases "guest 1"
 }
 
 run_asan() {
@@ -193,7 +225,8 @@ run_asan() {
 	step "Unit tests with sanitizers"
 	unit "asan unit" "$asan_build"
 	step "Cases with sanitizers"
-	cases asan env PROBEFS_BUILD="$asan_build" bats --formatter tap -r tests/cases
+	begin_cases asan env PROBEFS_BUILD="$asan_build" bats --formatter tap -r tests/cases
+	finish_cases asan
 }
 
 [ $# -gt 0 ] || set -- packages build analyze unit host guest asan

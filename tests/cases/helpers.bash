@@ -41,11 +41,9 @@ tracefs() {
 
 # What the kernel has, a line each.
 kernel_state() {
-	{
-		bpftool -j prog list
-		bpftool -j link list
-	} | jq -r '.[] | (if has("prog_id") then "link_id" else "prog_id" end)
-		+ ": \(.id) \(.name // .type)"'
+	# "7: kprobe  name hello  tag …" and indented lines about it.
+	bpftool prog list | sed -n -E 's/^([0-9]+: .*)  tag .*/prog_id: \1/p'
+	bpftool link list | sed -n -E 's/^([0-9]+: [a-z_]+).*/link_id: \1/p'
 	tracefs kprobe_events 2>/dev/null | sed 's/^/kprobe event /'
 	tracefs uprobe_events 2>/dev/null | sed 's/^/uprobe event /'
 }
@@ -57,7 +55,7 @@ new_in_the_kernel() {
 	comm -13 "$BATS_TEST_TMPDIR/before" <(kernel_state | sort) |
 		while read -r what id rest; do
 			case $what in
-			*_id:) held_by_others "$what" "$id" || echo "$what $id $rest" ;;
+			*_id:) held_by_others "$what" "${id%:}" || echo "$what $id $rest" ;;
 			*) echo "$what $id $rest" ;;
 			esac
 		done
