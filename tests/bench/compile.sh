@@ -64,6 +64,8 @@ probefs_once() {
 	echo "closed $(($(now) - begin))"
 	echo "event $(first_line <"$M/progs/opens/output")"
 	rm "$M/progs/opens.c"
+	# As a user would: not at once again.
+	sleep 0.6
 }
 
 opens &
