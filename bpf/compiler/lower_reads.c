@@ -75,6 +75,55 @@ static bool needs_helper(struct lower *lower, enum lower_origin origin,
 		!can_be_followed(address));
 }
 
+static bool is_compared(LLVMValueRef value)
+{
+	for (LLVMUseRef use = LLVMGetFirstUse(value); use;
+	     use = LLVMGetNextUse(use)) {
+		if (LLVMIsAICmpInst(LLVMGetUser(use)))
+			return true;
+	}
+	return false;
+}
+
+/* Make @half, an i32, one of which LLVM does not know where it comes from. */
+static void hide_origin(struct lower *lower, LLVMValueRef half)
+{
+	/* An instruction, which zeroes the upper half. */
+	static const char copy[] = "$0 = $1";
+	LLVMTypeRef i32 = LLVMTypeOf(half);
+	LLVMTypeRef type = LLVMFunctionType(i32, &i32, 1, false);
+	LLVMBuilderRef builder =
+		lower_builder_before(lower, LLVMGetNextInstruction(half));
+	LLVMValueRef identity, hidden;
+
+	identity = LLVMGetInlineAsm(type, copy, strlen(copy), "=w,w",
+				    strlen("=w,w"), false, false,
+				    LLVMInlineAsmDialectATT, false);
+	hidden = LLVMBuildCall2(builder, type, identity, &half, 1, "");
+	LLVMReplaceAllUsesWith(half, hidden);
+	LLVMSetOperand(hidden, 0, half);
+	LLVMDisposeBuilder(builder);
+}
+
+/*
+ * The low half of an argument, compared and then used as an index: LLVM
+ * compares the half and masks the whole, with more bits than the comparison
+ * allows, and up to Linux 6.7 the verifier does not know that the whole is as
+ * small as the half.
+ */
+static void part_halves(struct lower *lower, LLVMValueRef load)
+{
+	for (LLVMUseRef use = LLVMGetFirstUse(load); use;
+	     use = LLVMGetNextUse(use)) {
+		LLVMValueRef part = LLVMGetUser(use);
+
+		if (LLVMIsATruncInst(part) &&
+		    LLVMTypeOf(part) == lower_int_type(lower, 32) &&
+		    is_compared(part))
+			hide_origin(lower, part);
+	}
+}
+
 static void lower_load(struct lower *lower, LLVMValueRef function,
 		       LLVMValueRef load)
 {
@@ -87,8 +136,10 @@ static void lower_load(struct lower *lower, LLVMValueRef function,
 
 	origin = lower_origin(lower, function, address);
 	/* Not to be merged with others, see load_u64 in lower_wrap.c. */
-	if (origin == LOWER_ORIGIN_CONTEXT)
+	if (origin == LOWER_ORIGIN_CONTEXT) {
 		LLVMSetVolatile(load, true);
+		part_halves(lower, load);
+	}
 	if (!needs_helper(lower, origin, address))
 		return;
 	builder = lower_builder_before(lower, load);

@@ -456,6 +456,33 @@ static void test_reads_bit_field(void)
 	clear(&lowered);
 }
 
+static void test_reads_half_of_argument(void)
+{
+	struct lowered lowered =
+		lower_good("struct value { u64 counts[69]; };\n"
+			   "HASH(map, u32, struct value);\n"
+			   "SEC(\"raw_tracepoint/kvm_exit\")\n"
+			   "int f(u64 *ctx)\n"
+			   "{\n"
+			   "	u32 reason = ctx[0], key = 0;\n"
+			   "	struct value *v;\n"
+			   "	if (reason >= 69)\n"
+			   "		return 0;\n"
+			   "	v = map_lookup(&map, &key);\n"
+			   "	if (v)\n"
+			   "		v->counts[reason]++;\n"
+			   "	return 0;\n"
+			   "}\n",
+			   true);
+	struct bpf_program *prog = program(&lowered, "f");
+	const struct bpf_insn *insns = bpf_program__insns(prog);
+
+	/* The verifier would take the mask's bits for the index's limit. */
+	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++)
+		g_assert_cmphex(insns[i].code, !=, BPF_ALU64 | BPF_AND | BPF_K);
+	clear(&lowered);
+}
+
 static void test_reads_libbpf_dialect(void)
 {
 	static const char body[] =
@@ -807,6 +834,7 @@ static const struct {
 	{"/lower/reads/phi", test_reads_through_phi_and_loops},
 	{"/lower/reads/map", test_reads_pointer_kept_in_map},
 	{"/lower/reads/struct-copy", test_reads_struct_copy},
+	{"/lower/reads/half-of-argument", test_reads_half_of_argument},
 	{"/lower/reads/bit-field", test_reads_bit_field},
 	{"/lower/reads/libbpf", test_reads_libbpf_dialect},
 	{"/lower/printk/formats", test_printk_formats},
