@@ -405,21 +405,20 @@ static bool plan_self(struct request *request)
 	g_autoptr(GPtrArray) functions = object_user_functions(
 		version_object(request->version));
 	const struct attach_options none = {};
+	bool is_good = true;
 
-	for (guint i = 0; i < functions->len; i++) {
+	for (guint i = 0; is_good && i < functions->len; i++) {
 		const struct object_function *function = functions->pdata[i];
 		const struct kind_section *row;
 		g_autofree char *target = NULL;
 		const struct kind *kind = kind_of_section(function->section,
 							  &row, &target);
 
-		if (!kind || !target || function->is_optional)
-			continue;
-		if (!plan_one(request, function->name, kind, target, &none, "",
-			      true))
-			return false;
+		if (kind && target && !function->is_optional)
+			is_good = plan_one(request, function->name, kind,
+					   target, &none, "", true);
 	}
-	return true;
+	return is_good;
 }
 
 static bool is_planned(const struct request *request,

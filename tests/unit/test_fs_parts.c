@@ -295,7 +295,7 @@ static void test_nodes_move_with_their_names(struct fixture *f,
 	b = walk(f->tree, "progs/b");
 	node_rename(directory, "a", "b");
 	now = walk(f->tree, "progs/b");
-	g_assert_true(now == a);
+	g_assert(a && b && now == a);
 	g_assert_cmpstr(a->name, ==, "b");
 	g_assert_false(b->is_named);
 	node_unref(now);
