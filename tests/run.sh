@@ -211,7 +211,7 @@ run_guest() {
 	local files
 	for half in 0 1; do
 		mapfile -t files < <(half_of_the_cases $half)
-		begin_cases "guest $half" env VM_TIMEOUT=1500 \
+		begin_cases "guest $half" env VM_TIMEOUT=2000 \
 			tests/vm/run bats --formatter tap "${files[@]}"
 	done
 	finish_cases "guest 0"
