@@ -145,6 +145,28 @@ static bool job_fill(struct compile_job *job,
 	return true;
 }
 
+/*
+ * Not in $TMPDIR: that may be a directory that only root can enter, and the
+ * compiler must reach this one.
+ */
+static char *make_directory(GError **error)
+{
+	static const char *const templates[] = {"/run/probefs-XXXXXX",
+						"/tmp/probefs-XXXXXX"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(templates); i++) {
+		g_autofree char *path = g_strdup(templates[i]);
+
+		if (g_mkdtemp(path))
+			return g_steal_pointer(&path);
+	}
+	probefs_set_error(error, errno,
+			  "cannot make a directory for the compiler in /run "
+			  "or /tmp: %s",
+			  g_strerror(errno));
+	return NULL;
+}
+
 struct compile_job *compile_job_new(const struct engine_source *source,
 				    const struct kind_world *world,
 				    GError **error)
@@ -153,7 +175,7 @@ struct compile_job *compile_job_new(const struct engine_source *source,
 
 	job->name = g_strdup(source->name);
 	job->missing = g_string_new(NULL);
-	job->directory = g_dir_make_tmp("probefs-XXXXXX", error);
+	job->directory = make_directory(error);
 	if (job->directory && job_fill(job, source, world, error) &&
 	    (geteuid() || !chown(job->directory, NOBODY, NOBODY)))
 		return job;

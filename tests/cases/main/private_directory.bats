@@ -10,7 +10,8 @@ case_setup() {
 	install -D "$build/bpf/compiler/probefs-compile" "$home/libexec/probefs/probefs-compile"
 	mkdir -p "$home/share/probefs"
 	cp -r "$top/bpf/include" "$home/share/probefs/include"
-	probefs=$home/bin/probefs mount_probefs
+	mkdir -m 700 "$home/tmp"
+	TMPDIR=$home/tmp probefs=$home/bin/probefs mount_probefs
 }
 
 @test "an installation that only root can enter compiles" {
