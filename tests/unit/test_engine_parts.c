@@ -134,18 +134,15 @@ static void test_suggest(void)
 	g_assert_true(nearest_is("", NULL));
 }
 
-static void test_suggest_among_60000_is_quick(void)
+static void test_suggest_among_60000(void)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	gint64 begin;
 
 	for (int i = 0; i < 60000; i++)
 		g_ptr_array_add(names,
 				g_strdup_printf("some_function_%d_of", i));
-	begin = g_get_monotonic_time();
-	g_assert_nonnull(suggest_nearest("some_fucntion_31415_of", names));
-	/* A few milliseconds; the bound allows for a slow test machine. */
-	g_assert_cmpint(g_get_monotonic_time() - begin, <, 1000000);
+	g_assert_cmpstr(suggest_nearest("some_fucntion_31415_of", names), ==,
+			"some_function_31415_of");
 }
 
 static void test_events(void)
@@ -352,7 +349,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/symbols/match", test_symbols_match);
 	g_test_add_func("/symbols/kernel", test_symbols_of_the_kernel);
 	g_test_add_func("/suggest/nearest", test_suggest);
-	g_test_add_func("/suggest/quick", test_suggest_among_60000_is_quick);
+	g_test_add_func("/suggest/among_60000", test_suggest_among_60000);
 	g_test_add_func("/events/tables", test_events);
 	g_test_add_func("/line/good", test_line_good);
 	g_test_add_func("/line/bad", test_line_bad);
