@@ -131,10 +131,10 @@ mount_probefs() {
 
 unmount_probefs() {
 	cd "$BATS_TEST_TMPDIR"
+	eventually umount "$M" || fail "cannot unmount" || return
+	eventually_gone "$daemon_pid" || fail "the daemon did not end" || return
 	kill "$watchdog" 2>/dev/null
-	eventually umount "$M" 2>/dev/null || fail "cannot unmount"
-	eventually_gone "$daemon_pid" || fail "the daemon did not end"
-	wait "$daemon_pid" || fail "the daemon ended with status $?"
+	wait "$daemon_pid" || fail "the daemon ended with status $?" || return
 	daemon_pid=
 }
 
@@ -162,7 +162,7 @@ teardown() {
 			timeout 5 sed 's/^/errors: /' "$M/errors" || true
 		unmount_probefs || {
 			failed=1
-			kill -9 "$daemon_pid" 2>/dev/null
+			kill -9 "$daemon_pid" "$watchdog" 2>/dev/null
 			umount -l "$M" 2>/dev/null
 		}
 	fi

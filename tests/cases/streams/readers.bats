@@ -70,12 +70,14 @@ readers_wait() {
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.read(os.open("output", os.O_RDONLY), 1000)' 3>&- &
 		reader=$!
-		sleep 1
-		kill -0 "$reader"
+		streams+=("$reader")
+		eventually readers_wait 1
 		kill -$signal "$reader"
 		eventually_gone "$reader"
+		eventually no_reader_waits
 	done
 }
+no_reader_waits() { ! readers_wait 1; }
 
 @test "O_NONBLOCK, poll and epoll" {
 	needs tracepoints
