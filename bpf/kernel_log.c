@@ -115,6 +115,8 @@ static const struct {
 	 "give all bytes of the variable a value (also its padding)"},
 	{"unknown func", "this kernel has no such helper for this probe"},
 	{"cannot use helper", "this helper is not for this kind of probe"},
+	{"GPL-restricted",
+	 "the kernel asks for char LICENSE[] SEC(\"license\") = \"GPL\""},
 	{"stack", "at most 512 bytes of variables fit on the stack"},
 };
 
@@ -162,10 +164,16 @@ int kernel_log_refused_helper(const char *log)
 	g_autofree char *reason = kernel_log_reason(log);
 	const char *at;
 
-	if (!reason || (!strstr(reason, "unknown func ") &&
-			!strstr(reason, "cannot use helper ")))
+	if (!reason)
 		return -1;
-	at = strrchr(reason, '#');
+	if (strstr(reason, "unknown func ") ||
+	    strstr(reason, "cannot use helper "))
+		at = strrchr(reason, '#');
+	else if (strstr(reason, "GPL-restricted"))
+		/* Only the instruction, the line before, names it. */
+		at = g_strrstr_len(log, strstr(log, reason) - log, "#");
+	else
+		return -1;
 	return at ? atoi(at + 1) : -1;
 }
 

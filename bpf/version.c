@@ -359,6 +359,7 @@ static bool is_dispensable_helper(int helper)
 	return helper == BPF_FUNC_get_attach_cookie ||
 	       helper == BPF_FUNC_get_current_cgroup_id ||
 	       helper == BPF_FUNC_get_current_comm ||
+	       helper == BPF_FUNC_get_current_task_btf ||
 	       helper == BPF_FUNC_get_current_pid_tgid;
 }
 

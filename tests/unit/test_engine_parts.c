@@ -333,6 +333,12 @@ static void test_kernel_log(void)
 				"4: (85) call bpf_get_attach_cookie#174\n"
 				"unknown func bpf_get_attach_cookie#174\n"),
 			==, 174);
+	g_assert_cmpint(kernel_log_refused_helper(
+				"0: (85) call bpf_ktime_get_ns#5\n"
+				"4: (85) call bpf_get_current_task_btf#158\n"
+				"cannot call GPL-restricted function from "
+				"non-GPL compatible program\n"),
+			==, 158);
 	g_assert_cmpint(kernel_log_refused_helper(verifier_log), ==, -1);
 }
 

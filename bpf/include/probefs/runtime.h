@@ -28,6 +28,8 @@
 #define __probefs_h_pid_tgid     __PROBEFS_HELPER(14, __u64, void)
 #define __probefs_h_comm         __PROBEFS_HELPER(16, long, void *, __u32)
 #define __probefs_h_cgroup_id    __PROBEFS_HELPER(80, __u64, void)
+#define __probefs_h_current_task \
+	__PROBEFS_HELPER(158, struct task_struct___probefs *, void)
 #define __probefs_h_read_kernel \
 	__PROBEFS_HELPER(113, long, void *, __u64, const void *)
 #define __probefs_h_ringbuf_reserve \
@@ -41,6 +43,11 @@
 
 /* The largest value that __probefs_emit sends. */
 #define __PROBEFS_EMIT_MAX          32768
+
+/* What we know of the kernel's; the loader finds the place. */
+struct task_struct___probefs {
+	char comm[16];
+} __attribute__((preserve_access_index));
 
 /* The daemon sets the size; this one lets other loaders load the object. */
 struct {
@@ -103,6 +110,28 @@ __PROBEFS_INLINE void __probefs_part_lose(void)
 	__sync_fetch_and_add(&__probefs_control.lost[slot].n_lost, 1);
 }
 
+/*
+ * The current task's name: two loads, where bpf_get_current_comm costs as much
+ * as all the rest of the header. Where the kernel has no typed current task
+ * the helper's call is patched to give 0, and the verifier drops the branch.
+ */
+__PROBEFS_INLINE void __probefs_comm(__u64 *comm)
+{
+	struct task_struct___probefs *task = __probefs_h_current_task();
+
+	if (task) {
+		const __u64 *words = (const void *)task->comm;
+
+		comm[0] = words[0];
+		comm[1] = words[1];
+		return;
+	}
+	/* This call may have been patched out as well: no old bytes, then. */
+	((volatile __u64 *)comm)[0] = 0;
+	((volatile __u64 *)comm)[1] = 0;
+	__probefs_h_comm(comm, 16);
+}
+
 /* Fill the header. */
 __PROBEFS_INLINE void __probefs_part_fill(struct probefs_record *record,
 					  void *ctx, __u64 sender,
@@ -119,10 +148,7 @@ __PROBEFS_INLINE void __probefs_part_fill(struct probefs_record *record,
 	record->time_ns = __probefs_h_ktime_get_ns();
 	record->cookie = ctx ? __probefs_h_attach_cookie(ctx) : 0;
 	record->cgroup_id = __probefs_h_cgroup_id();
-	/* The helper's call may have been patched out: no old bytes, then. */
-	((volatile __u64 *)record->comm)[0] = 0;
-	((volatile __u64 *)record->comm)[1] = 0;
-	__probefs_h_comm(record->comm, sizeof(record->comm));
+	__probefs_comm((__u64 *)record->comm);
 }
 
 /*

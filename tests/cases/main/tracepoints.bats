@@ -121,3 +121,23 @@ load ../helpers
 	kill -0 $$
 	event progs/kills/output "^kill $$ with 0\$"
 }
+
+@test "a program whose licence is not the GPL prints too" {
+	needs tracepoints
+	source_file closed.c <<-'END'
+		#include "vmlinux.h"
+		#include <bpf/bpf_helpers.h>
+
+		char LICENSE[] SEC("license") = "Proprietary";
+
+		SEC("tracepoint/sched/sched_process_fork")
+		int on_fork(void *ctx)
+		{
+			bpf_printk("forked");
+			return 0;
+		}
+	END
+	user 'cp $src/closed.c progs/'
+	clone_a_process
+	event progs/closed/output '^forked$'
+}
