@@ -193,8 +193,25 @@ static int compare_strings(gconstpointer a, gconstpointer b)
 	return strcmp(*x, *y);
 }
 
+/* The entry of the directory @path that leads to @target, or NULL. */
+static char *entry_towards(const char *target, const char *path,
+			   bool are_directories)
+{
+	size_t n = strlen(path);
+	const char *rest = n ? target + n + 1 : target;
+	const char *slash;
+
+	if (n && (strncmp(target, path, n) || target[n] != '/'))
+		return NULL;
+	slash = strchr(rest, '/');
+	if (!slash != !are_directories)
+		return NULL;
+	return slash ? g_strndup(rest, slash - rest) : g_strdup(rest);
+}
+
 /* Patterns and offsets that are attached, which no list of the kernel has. */
 static void add_attached(struct engine *engine, const struct kind *kind,
+			 const char *path, bool are_directories,
 			 GPtrArray *names)
 {
 	g_autoptr(GPtrArray) all = points_list(engine->points, NULL);
@@ -203,15 +220,18 @@ static void add_attached(struct engine *engine, const struct kind *kind,
 
 	for (guint i = 0; i < all->len; i++) {
 		const struct attachment *attachment = all->pdata[i];
-		const char *target = attachment->plan->target;
+		g_autofree char *entry = NULL;
 
-		if (attachment->plan->kind != kind ||
-		    !g_strcmp0(target, last) ||
-		    (n_listed && bsearch(&target, names->pdata, n_listed,
-					 sizeof(target), compare_strings)))
+		if (attachment->plan->kind != kind)
 			continue;
-		last = target;
-		g_ptr_array_add(names, g_strdup(target));
+		entry = entry_towards(attachment->plan->target, path,
+				      are_directories);
+		if (!entry || !g_strcmp0(entry, last) ||
+		    (n_listed && bsearch(&entry, names->pdata, n_listed,
+					 sizeof(entry), compare_strings)))
+			continue;
+		last = entry;
+		g_ptr_array_add(names, g_steal_pointer(&entry));
 	}
 	if (names->len != n_listed)
 		g_ptr_array_sort(names, compare_strings);
@@ -230,8 +250,8 @@ GPtrArray *engine_target_list(struct engine *engine, const char *kind,
 		return NULL;
 	}
 	names = found->list(&engine->world, path, are_directories, error);
-	if (names && !*path && !*are_directories)
-		add_attached(engine, found, names);
+	if (names)
+		add_attached(engine, found, path, *are_directories, names);
 	return names;
 }
 

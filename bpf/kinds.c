@@ -2,19 +2,19 @@
 /* kinds.c - owns the table of probe kinds. Knows no kernel interface. */
 #include "kinds.h"
 
+#include "error.h"
 #include "link.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define PID_MAX_LIMIT (1 << 22) /* of the kernel */
 
 /* The order of README and status. */
 static const struct kind *const kinds[] = {
-	&kind_kprobe,
-	&kind_kretprobe,
-	&kind_tracepoint,
-	&kind_raw_tracepoint,
-	&kind_fentry,
-	&kind_fexit,
-	NULL,
+	&kind_kprobe, &kind_kretprobe, &kind_tracepoint, &kind_raw_tracepoint,
+	&kind_fentry, &kind_fexit,     &kind_perf_event, NULL,
 };
 
 const struct kind *const *kinds_all(void)
@@ -45,6 +45,15 @@ static const struct kind_section *kind_section_of(const struct kind *kind,
 	return NULL;
 }
 
+static char *section_target(const struct kind *kind,
+			    const struct kind_section *row, const char *rest)
+{
+	if (kind->section_target)
+		return kind->section_target(rest);
+	return g_strconcat(row->target_prefix ? row->target_prefix : "", rest,
+			   NULL);
+}
+
 const struct kind *kind_of_section(const char *section,
 				   const struct kind_section **row,
 				   char **target)
@@ -57,10 +66,7 @@ const struct kind *kind_of_section(const char *section,
 		if (!*row)
 			continue;
 		if (slash && slash[1])
-			*target = g_strconcat((*row)->target_prefix
-						      ? (*row)->target_prefix
-						      : "",
-					      slash + 1, NULL);
+			*target = section_target(kinds[i], *row, slash + 1);
 		return kinds[i];
 	}
 	return NULL;
@@ -88,7 +94,27 @@ void link_plan_free(struct link_plan *plan)
 {
 	if (!plan)
 		return;
+	if (plan->data_free)
+		plan->data_free(plan->data);
 	g_free(plan->target);
 	g_ptr_array_unref(plan->symbols);
 	g_free(plan);
+}
+
+bool parse_pid_option(struct attach_options *options, const char *value,
+		      GError **error)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(value, &end, 10);
+	if (end == value || *end || errno || n < 1 || n > PID_MAX_LIMIT) {
+		probefs_set_error(error, EINVAL,
+				  "pid=%s: it must be the number of a process",
+				  value);
+		return false;
+	}
+	options->pid = (pid_t)n;
+	return true;
 }

@@ -30,6 +30,7 @@ struct kind_world {
 /* The options of an attach line. */
 struct attach_options {
 	unsigned max_active; /* kretprobes; 0: not given */
+	pid_t pid;           /* uprobes, usdt, perf_events; 0: all processes */
 };
 
 /*
@@ -45,6 +46,8 @@ struct link_plan {
 	bool is_syscall;               /* of kprobes/sys_NAME */
 	struct attach_options options;
 	uint64_t cookie;
+	void *data; /* the kind's own */
+	void (*data_free)(void *data);
 };
 
 /* A SEC() prefix whose functions belong to a kind. The first is the default. */
@@ -60,6 +63,10 @@ struct kind {
 
 	/* Ended by one whose prefix is NULL. */
 	const struct kind_section *sections;
+
+	/* The target that a section names, from what follows its '/', or NULL
+	 * where that is no target. Owned by the caller. NULL: all of it. */
+	char *(*section_target)(const char *rest);
 
 	/* Which entry of a function without a section it takes, as job.h's
 	 * JOB_VARIANT_…; NULL: the plain one. */
@@ -107,11 +114,16 @@ struct link_plan *link_plan_new(const struct kind_world *world,
 				GError **error);
 void link_plan_free(struct link_plan *plan);
 
+/* A parse_option: the process that "pid=N" names. */
+bool parse_pid_option(struct attach_options *options, const char *value,
+		      GError **error);
+
 extern const struct kind kind_kprobe;
 extern const struct kind kind_kretprobe;
 extern const struct kind kind_tracepoint;
 extern const struct kind kind_raw_tracepoint;
 extern const struct kind kind_fentry;
 extern const struct kind kind_fexit;
+extern const struct kind kind_perf_event;
 
 #endif

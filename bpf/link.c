@@ -62,15 +62,15 @@ void link_take_event(struct link *link, const struct tracefs *tracefs,
 	link->event = g_strdup(name);
 }
 
-bool link_add_perf(struct link *link, struct perf_event_attr *attr,
-		   int program_fd, uint64_t cookie)
+bool link_add_perf_of(struct link *link, struct perf_event_attr *attr,
+		      pid_t pid, int cpu, int program_fd, uint64_t cookie)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options,
 		    .perf_event = {.bpf_cookie = cookie});
 	int event, fd;
 
 	attr->size = sizeof(*attr);
-	event = (int)syscall(SYS_perf_event_open, attr, -1, 0, -1,
+	event = (int)syscall(SYS_perf_event_open, attr, pid, cpu, -1,
 			     PERF_FLAG_FD_CLOEXEC);
 	if (event < 0)
 		return false;
@@ -82,6 +82,12 @@ bool link_add_perf(struct link *link, struct perf_event_attr *attr,
 	}
 	link_take_fd(link, fd);
 	return !ioctl(event, PERF_EVENT_IOC_ENABLE, 0);
+}
+
+bool link_add_perf(struct link *link, struct perf_event_attr *attr,
+		   int program_fd, uint64_t cookie)
+{
+	return link_add_perf_of(link, attr, -1, 0, program_fd, cookie);
 }
 
 bool link_add_event_id(struct link *link, uint64_t id, int program_fd,

@@ -10,6 +10,7 @@
 #include <linux/perf_event.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct link;
 struct tracefs;
@@ -31,9 +32,14 @@ void link_take_event(struct link *link, const struct tracefs *tracefs,
 		     const char *name, guint n_probes);
 
 /*
- * Open the perf event of @attr for all processes and put @program_fd on it.
- * False with errno set.
+ * Open the perf event of @attr for the process or thread @pid (-1: all) on
+ * @cpu (-1: all, where @pid is one) and put @program_fd on it. False with
+ * errno set.
  */
+bool link_add_perf_of(struct link *link, struct perf_event_attr *attr,
+		      pid_t pid, int cpu, int program_fd, uint64_t cookie);
+
+/* The same for an event that belongs to no CPU, for all processes. */
 bool link_add_perf(struct link *link, struct perf_event_attr *attr,
 		   int program_fd, uint64_t cookie);
 

@@ -228,6 +228,7 @@ errno_text() {
 	ENOENT) echo "No such file or directory" ;;
 	EOPNOTSUPP) echo "Operation not supported" ;;
 	EPERM) echo "Operation not permitted" ;;
+	ESRCH) echo "No such process" ;;
 	*) echo "no text for $1" ;;
 	esac
 }
