@@ -9,8 +9,11 @@
 #ifndef PROBEFS_BPF_HUB_H
 #define PROBEFS_BPF_HUB_H
 
+#include <linux/types.h>
+
 #include "backlog.h"
 #include "event.h"
+#include "include/probefs/record.h"
 #include "ring.h"
 #include "stream.h"
 
@@ -69,6 +72,12 @@ struct stream_ring {
 	struct decoder *decoder;         /* owned reference */
 	uint64_t time_ns;                /* of the last record drained */
 	uint32_t *seen_lost;             /* owned; by slot */
+	/* Losses to be told once the ring is drained up to a position. */
+	struct {
+		uint32_t lost[PROBEFS_N_LOST_SLOTS];
+		unsigned long position;
+		bool is_open;
+	} asked;
 };
 
 /* --- hub.c */
@@ -105,7 +114,10 @@ void stream_unref(struct stream *stream);
  */
 bool stream_ring_drain(struct stream_ring *ring, uint64_t n_max, bool *came);
 
-/* Write notes for losses that no record has told yet. */
+/*
+ * Write notes for losses that no record has told yet: now, or when what was
+ * sent before them has been drained.
+ */
 void stream_ring_balance(struct stream_ring *ring);
 
 /* Was a record reserved that has not been drained? */

@@ -7,11 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/types.h>
 #include <unistd.h>
 
 #include "hub.h"
-#include "include/probefs/record.h"
 #include "symbols.h"
 
 /* Of a program that was removed, so that readers can finish. */
@@ -148,27 +146,11 @@ static uint64_t count_lost(const struct stream_ring *ring)
 	return n_lost;
 }
 
-void stream_ring_free(struct stream_ring *ring)
+static unsigned long ring_producer_position(const struct stream_ring *ring)
 {
-	struct stream *stream;
-	bool came;
-
-	if (!ring)
-		return;
-	stream = ring->stream;
-	stream_ring_drain(ring, UINT64_MAX, &came);
-	stream_ring_balance(ring);
-	hub_unwatch(stream->hub, ring);
-	hub_kick(stream->hub);
-	stream->n_lost_past += count_lost(ring);
-	g_ptr_array_remove(stream->rings, ring);
-	ring_clear(&ring->ring);
-	if (ring->fd >= 0)
-		close(ring->fd);
-	decoder_unref(ring->decoder);
-	g_free(ring->seen_lost);
-	g_free(ring);
-	stream_unref(stream);
+	return ring->fd < 0
+		       ? ring->ring.position
+		       : __atomic_load_n(ring->ring.producer, __ATOMIC_ACQUIRE);
 }
 
 static void append_text(struct stream *stream, enum entry_kind kind,
@@ -207,16 +189,34 @@ static inline void see_lost(struct stream_ring *ring, uint64_t time_ns,
 	note_lost(ring->stream, time_ns, (uint32_t)n_lost, cpu);
 }
 
+/* Remember what is lost by now, and how far the ring was filled then. */
+static void ask_lost(struct stream_ring *ring)
+{
+	for (uint32_t i = 0; i < PROBEFS_N_LOST_SLOTS; i++)
+		ring->asked.lost[i] = (uint32_t)__atomic_load_n(
+			&ring->control->lost[i].n_lost, __ATOMIC_ACQUIRE);
+	ring->asked.position = ring_producer_position(ring);
+	ring->asked.is_open = true;
+}
+
+static void tell_lost(struct stream_ring *ring)
+{
+	uint64_t now_ns = hub_now_ns();
+
+	for (uint32_t i = 0; i < PROBEFS_N_LOST_SLOTS; i++)
+		see_lost(ring, now_ns, ring->asked.lost[i], i);
+	ring->asked.is_open = false;
+}
+
 void stream_ring_balance(struct stream_ring *ring)
 {
 	if (!ring->control)
 		return;
-	for (uint32_t i = 0; i < PROBEFS_N_LOST_SLOTS; i++) {
-		uint64_t lost = __atomic_load_n(&ring->control->lost[i].n_lost,
-						__ATOMIC_RELAXED);
-
-		see_lost(ring, hub_now_ns(), (uint32_t)lost, i);
-	}
+	if (!ring->asked.is_open)
+		ask_lost(ring);
+	/* What was sent before those were lost must stand before the note. */
+	if ((long)(ring->ring.position - ring->asked.position) >= 0)
+		tell_lost(ring);
 }
 
 static inline void keep_record(struct stream_ring *ring, const uint8_t *data,
@@ -257,7 +257,36 @@ bool stream_ring_drain(struct stream_ring *ring, uint64_t n_max, bool *came)
 	ring_publish(&ring->ring);
 	if (ring->ring.position != begin)
 		ring->stream->has_news = *came = true;
+	if (G_UNLIKELY(ring->asked.is_open))
+		stream_ring_balance(ring);
 	return (long)(end - ring->ring.position) <= 0;
+}
+
+void stream_ring_free(struct stream_ring *ring)
+{
+	struct stream *stream;
+	bool came;
+
+	if (!ring)
+		return;
+	stream = ring->stream;
+	stream_ring_drain(ring, UINT64_MAX, &came);
+	/* No program runs any more: whatever was lost is told now. */
+	if (ring->control) {
+		ask_lost(ring);
+		tell_lost(ring);
+	}
+	hub_unwatch(stream->hub, ring);
+	hub_kick(stream->hub);
+	stream->n_lost_past += count_lost(ring);
+	g_ptr_array_remove(stream->rings, ring);
+	ring_clear(&ring->ring);
+	if (ring->fd >= 0)
+		close(ring->fd);
+	decoder_unref(ring->decoder);
+	g_free(ring->seen_lost);
+	g_free(ring);
+	stream_unref(stream);
 }
 
 bool stream_ring_is_empty(const struct stream_ring *ring)

@@ -314,6 +314,24 @@ static void test_lost_trailing(void)
 	one_clear(&one);
 }
 
+/* What was lost after a record that is still on its way is told after it. */
+static void test_lost_behind_pending(void)
+{
+	struct one one;
+	struct probefs_record *record;
+
+	one_init(&one, 0);
+	record = fake_ring_reserve(&one.program.fake, sizeof(*record) + 8);
+	one.program.fake.control.lost[0].n_lost = 3;
+	assert_reads(one.reader, 4096, "");
+	*record = (struct probefs_record){.payload_bytes = 8};
+	memset(record + 1, 0, 8);
+	fake_ring_commit(&one.program.fake, record, false);
+	assert_reads(one.reader, 4096,
+		     "n=0\n# lost 3 events (ring full) on cpu 0\n");
+	one_clear(&one);
+}
+
 /* Every event is read or in a count, however the reader falls behind. */
 static void test_overrun_exact(void)
 {
@@ -791,6 +809,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/stream/record_malformed", test_record_malformed);
 	g_test_add_func("/stream/lost_in_place", test_lost_in_place);
 	g_test_add_func("/stream/lost_trailing", test_lost_trailing);
+	g_test_add_func("/stream/lost_behind_pending",
+			test_lost_behind_pending);
 	g_test_add_func("/stream/overrun_exact", test_overrun_exact);
 	g_test_add_func("/stream/overrun_text", test_overrun_text);
 	g_test_add_func("/stream/readers_independent",
