@@ -46,6 +46,7 @@ struct compiler {
 	GDataInputStream *answers;      /* owned, of the process */
 	GCancellable *cancel;           /* owned, of the process */
 	GHashTable *jobs;               /* owned: directory to struct job */
+	uint32_t slack_ns;
 	guint timer; /* source id of its rest or its delay; 0: none */
 };
 
@@ -240,6 +241,25 @@ static bool hand_over(GSubprocessLauncher *launcher, const char *path, int fd,
 	return true;
 }
 
+/*
+ * A new process has the timer slack of the thread that made it, from its
+ * first instruction and through exec, and so have its own children.
+ */
+static GSubprocess *compiler_spawn(const struct compiler *compiler,
+				   GSubprocessLauncher *launcher,
+				   GError **error)
+{
+	int slack_ns = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+	GSubprocess *process;
+
+	prctl(PR_SET_TIMERSLACK, (unsigned long)compiler->slack_ns, 0, 0, 0);
+	process = g_subprocess_launcher_spawn(
+		launcher, error, FD_PATH(PROGRAM_FD), "--include-dir",
+		FD_PATH(INCLUDE_DIR_FD), "--serve", NULL);
+	prctl(PR_SET_TIMERSLACK, (unsigned long)MAX(slack_ns, 1), 0, 0, 0);
+	return process;
+}
+
 static bool compiler_start(struct compiler *compiler, GError **error)
 {
 	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
@@ -257,9 +277,7 @@ static bool compiler_start(struct compiler *compiler, GError **error)
 	if (!hand_over(launcher, compiler->path, PROGRAM_FD, error) ||
 	    !hand_over(launcher, compiler->include_dir, INCLUDE_DIR_FD, error))
 		return false;
-	compiler->process = g_subprocess_launcher_spawn(
-		launcher, &cause, FD_PATH(PROGRAM_FD), "--include-dir",
-		FD_PATH(INCLUDE_DIR_FD), "--serve", NULL);
+	compiler->process = compiler_spawn(compiler, launcher, &cause);
 	if (!compiler->process) {
 		probefs_set_error(error, ENOEXEC,
 				  "cannot start the compiler %s: %s",
@@ -309,7 +327,7 @@ bool compiler_run(struct compiler *compiler, const struct engine_source *source,
 }
 
 struct compiler *compiler_new(const char *path, const char *include_dir,
-			      const struct kind_world *world)
+			      const struct kind_world *world, uint32_t slack_ns)
 {
 	struct compiler *compiler = g_new0(struct compiler, 1);
 
@@ -318,6 +336,7 @@ struct compiler *compiler_new(const char *path, const char *include_dir,
 	compiler->path = g_strdup(path);
 	compiler->include_dir = g_strdup(include_dir);
 	compiler->world = world;
+	compiler->slack_ns = slack_ns;
 	compiler->jobs = g_hash_table_new(g_str_hash, g_str_equal);
 	return compiler;
 }

@@ -11,9 +11,13 @@
 struct compiler;
 struct kind_world;
 
-/* @world: where tracepoints are looked up; borrowed. */
+/*
+ * @world: where tracepoints are looked up; borrowed. @slack_ns: the timer slack
+ * of the compiler and of all that it starts, by which programs know them.
+ */
 struct compiler *compiler_new(const char *path, const char *include_dir,
-			      const struct kind_world *world);
+			      const struct kind_world *world,
+			      uint32_t slack_ns);
 
 /* Ends the compiler; what is under way fails with ECANCELED. */
 void compiler_free(struct compiler *compiler);

@@ -40,6 +40,7 @@ static void engine_start_streams(struct engine *engine)
 	const struct stream_hub_config hub = {
 		.backlog_bytes = engine->config.backlog_bytes,
 		.exclude_readers = engine->config.exclude_readers,
+		.excluded_slack_ns = engine->slack_ns,
 		.describe_cookie = points_describe,
 		.data = engine->points,
 	};
@@ -84,10 +85,12 @@ struct engine *engine_new(const struct engine_config *config,
 	engine->world.symbols = symbols_new(tracefs_fd(tracefs));
 	engine->world.events = events_new(tracefs);
 	engine->points = points_new();
+	/* A few milliseconds; nobody else has it, nobody but root sees it. */
+	engine->slack_ns = (uint32_t)g_random_int_range(1 << 20, 1 << 22);
 	engine_start_streams(engine);
 	engine->compiler = compiler_new(engine->config.compiler,
 					engine->config.include_dir,
-					&engine->world);
+					&engine->world, engine->slack_ns);
 	engine->operations = operations_new();
 	engine->programs = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 						 program_free);

@@ -27,6 +27,7 @@ struct engine {
 	struct compiler *compiler;     /* owned */
 	struct operations *operations; /* owned */
 	GHashTable *programs;          /* owned: name to struct program */
+	uint32_t slack_ns;             /* of the compiler, to know it by */
 	bool is_ending;
 };
 

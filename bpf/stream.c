@@ -110,6 +110,9 @@ struct stream_ring *stream_ring_new(struct stream *stream, int ring_fd,
 
 	ring->fd = -1;
 	ring->control = control;
+	if (control)
+		control->excluded_slack_ns =
+			stream->hub->config.excluded_slack_ns;
 	if (ring_fd >= 0) {
 		if (!ring_init(&ring->ring, ring_fd, ring_bytes, error)) {
 			g_free(ring);

@@ -21,6 +21,8 @@ struct stream_ring;
 struct stream_hub_config {
 	uint64_t backlog_bytes; /* a stream's; 0: from memory */
 	bool exclude_readers;
+	/* See struct probefs_control. */
+	uint32_t excluded_slack_ns;
 	/* "[PATH:LINE]" of an attach cookie for JSON, or NULL; owned by the
 	 * callee, valid until the next call. May be NULL. */
 	const char *(*describe_cookie)(uint64_t cookie, void *data);

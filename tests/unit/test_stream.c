@@ -26,6 +26,7 @@ static struct stream_hub *hub_new(uint64_t backlog_bytes)
 {
 	struct stream_hub_config config = {.backlog_bytes = backlog_bytes,
 					   .exclude_readers = true,
+					   .excluded_slack_ns = 12345,
 					   .describe_cookie = describe_cookie};
 
 	return stream_hub_new(&config, NULL);
@@ -746,6 +747,7 @@ static void test_excludes_readers(void)
 	struct engine_reader *readers[3] = {};
 
 	one_init(&one, 0);
+	g_assert_cmpuint(control->excluded_slack_ns, ==, 12345);
 	control->excluded_tgid[0] = 1;
 	for (unsigned i = 0; i < 3; i++)
 		readers[i] = stream_reader_new(one.hub, one.program.stream,

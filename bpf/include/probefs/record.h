@@ -61,7 +61,8 @@ struct probefs_control {
 	/* Events of these processes are not sent; [0] is the daemon. */
 	__u32 n_excluded;
 	__u32 excluded_tgid[PROBEFS_N_EXCLUDED];
-	__u32 pad;
+	/* Nor those of tasks with this timer slack: the compiler's. 0: none */
+	__u32 excluded_slack_ns;
 	struct probefs_lost_slot lost[PROBEFS_N_LOST_SLOTS];
 };
 

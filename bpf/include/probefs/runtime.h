@@ -47,6 +47,7 @@
 /* What we know of the kernel's; the loader finds the place. */
 struct task_struct___probefs {
 	char comm[16];
+	__u64 timer_slack_ns;
 } __attribute__((preserve_access_index));
 
 /* The daemon sets the size; this one lets other loaders load the object. */
@@ -81,13 +82,20 @@ __PROBEFS_INLINE int __probefs_enter(void)
  * subprogram has tested is not 0.
  */
 
-/* ~bpf_get_current_pid_tgid(), or 0 when this process's are not sent. */
-__PROBEFS_INLINE __u64 __probefs_part_sender(void)
+/*
+ * ~bpf_get_current_pid_tgid(), or 0 when this process's are not sent. @task,
+ * the current one, may be 0, see __probefs_comm.
+ */
+__PROBEFS_INLINE __u64
+__probefs_part_sender(const struct task_struct___probefs *task)
 {
 	__u64 pid_tgid = __probefs_h_pid_tgid();
 	__u32 tgid = pid_tgid >> 32, n;
 
 	if (tgid == __PROBEFS_LOAD(__probefs_control.excluded_tgid[0]))
+		return 0;
+	if (task && task->timer_slack_ns ==
+			    __PROBEFS_LOAD(__probefs_control.excluded_slack_ns))
 		return 0;
 	n = __PROBEFS_LOAD(__probefs_control.n_excluded);
 	if (n <= 1)
@@ -115,10 +123,9 @@ __PROBEFS_INLINE void __probefs_part_lose(void)
  * as all the rest of the header. Where the kernel has no typed current task
  * the helper's call is patched to give 0, and the verifier drops the branch.
  */
-__PROBEFS_INLINE void __probefs_comm(__u64 *comm)
+__PROBEFS_INLINE void
+__probefs_comm(const struct task_struct___probefs *task, __u64 *comm)
 {
-	struct task_struct___probefs *task = __probefs_h_current_task();
-
 	if (task) {
 		const __u64 *words = (const void *)task->comm;
 
@@ -132,10 +139,11 @@ __PROBEFS_INLINE void __probefs_comm(__u64 *comm)
 	__probefs_h_comm(comm, 16);
 }
 
-/* Fill the header. */
-__PROBEFS_INLINE void __probefs_part_fill(struct probefs_record *record,
-					  void *ctx, __u64 sender,
-					  __u64 payload_bytes, __u32 id)
+/* Fill the header. @what: the id, and above it the bytes of the payload. */
+__PROBEFS_INLINE void
+__probefs_part_fill(struct probefs_record *record, void *ctx,
+		    const struct task_struct___probefs *task, __u64 sender,
+		    __u64 what)
 {
 	__u32 cpu = __probefs_h_processor_id();
 	__u32 slot = cpu % PROBEFS_N_LOST_SLOTS;
@@ -143,12 +151,12 @@ __PROBEFS_INLINE void __probefs_part_fill(struct probefs_record *record,
 	record->cpu = cpu;
 	record->lost = __PROBEFS_LOAD(__probefs_control.lost[slot].n_lost);
 	record->pid_tgid = ~sender;
-	record->id = id;
-	record->payload_bytes = payload_bytes;
+	record->id = what;
+	record->payload_bytes = what >> 32;
 	record->time_ns = __probefs_h_ktime_get_ns();
 	record->cookie = ctx ? __probefs_h_attach_cookie(ctx) : 0;
 	record->cgroup_id = __probefs_h_cgroup_id();
-	__probefs_comm((__u64 *)record->comm);
+	__probefs_comm(task, (__u64 *)record->comm);
 }
 
 /*
@@ -159,7 +167,8 @@ __PROBEFS_INLINE void __probefs_part_fill(struct probefs_record *record,
 __PROBEFS_INLINE void *__probefs_reserve(void *ctx, __u64 payload_bytes,
 					 __u32 id)
 {
-	__u64 sender = __probefs_part_sender();
+	const struct task_struct___probefs *task = __probefs_h_current_task();
+	__u64 sender = __probefs_part_sender(task);
 	struct probefs_record *record;
 
 	if (!sender)
@@ -171,7 +180,8 @@ __PROBEFS_INLINE void *__probefs_reserve(void *ctx, __u64 payload_bytes,
 		__probefs_part_lose();
 		return 0;
 	}
-	__probefs_part_fill(record, ctx, sender, payload_bytes, id);
+	__probefs_part_fill(record, ctx, task, sender,
+			    payload_bytes << 32 | id);
 	return record;
 }
 
