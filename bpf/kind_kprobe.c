@@ -11,6 +11,7 @@
 #include "kinds.h"
 #include "kprobe_events.h"
 #include "link.h"
+#include "pmu.h"
 #include "suggest.h"
 #include "symbols.h"
 #include "tracefs.h"
@@ -21,8 +22,6 @@
 
 #define N_PATTERN_PROBES_MAX 10000
 #define MAX_ACTIVE_LIMIT     4096 /* KRETPROBE_MAXACTIVE_MAX of the kernel */
-
-#define KPROBE_PMU           "/sys/bus/event_source/devices/kprobe/"
 
 static const struct kind_section entry_sections[] = {
 	{"kprobe", BPF_PROG_TYPE_KPROBE, 0, NULL},
@@ -211,18 +210,6 @@ static bool kprobe_plan(const struct kind_world *world, struct link_plan *plan,
 	return true;
 }
 
-static bool read_number(const char *path, const char *format, uint64_t *value)
-{
-	g_autofree char *text = NULL;
-	const char *at;
-
-	if (!g_file_get_contents(path, &text, NULL, NULL))
-		return false;
-	at = g_str_has_prefix(text, format) ? text + strlen(format) : text;
-	*value = g_ascii_strtoull(at, NULL, 10);
-	return true;
-}
-
 static void set_attach_error(const struct link_plan *plan, int err,
 			     GError **error)
 {
@@ -252,9 +239,8 @@ static struct link *attach_single(const struct link_plan *plan, bool is_return,
 	uint64_t type, bit = 0;
 	struct link *link;
 
-	if (!read_number(KPROBE_PMU "type", "", &type) ||
-	    (is_return &&
-	     !read_number(KPROBE_PMU "format/retprobe", "config:", &bit))) {
+	if (!pmu_number("kprobe", "type", &type) ||
+	    (is_return && !pmu_number("kprobe", "format/retprobe", &bit))) {
 		probefs_set_error(error, EOPNOTSUPP,
 				  "this kernel has no kprobes "
 				  "(CONFIG_KPROBES and CONFIG_KPROBE_EVENTS)");
@@ -290,7 +276,9 @@ static struct link *kretprobe_attach(const struct link_plan *plan,
 
 static char *kprobe_unavailable(struct kind_world *world)
 {
-	if (g_file_test(KPROBE_PMU "type", G_FILE_TEST_EXISTS))
+	uint64_t type;
+
+	if (pmu_number("kprobe", "type", &type))
 		return NULL;
 	return g_strdup("this kernel has no kprobes (CONFIG_KPROBES and "
 			"CONFIG_KPROBE_EVENTS)");

@@ -13,8 +13,17 @@
 
 /* The order of README and status. */
 static const struct kind *const kinds[] = {
-	&kind_kprobe, &kind_kretprobe, &kind_tracepoint, &kind_raw_tracepoint,
-	&kind_fentry, &kind_fexit,     &kind_perf_event, NULL,
+	&kind_kprobe,
+	&kind_kretprobe,
+	&kind_tracepoint,
+	&kind_raw_tracepoint,
+	&kind_fentry,
+	&kind_fexit,
+	&kind_uprobe,
+	&kind_uretprobe,
+	&kind_usdt,
+	&kind_perf_event,
+	NULL,
 };
 
 const struct kind *const *kinds_all(void)

@@ -17,12 +17,14 @@ struct events;
 struct link;
 struct symbols;
 struct tracefs;
+struct user_elves;
 
 /* What the kinds look names up in. Pointers are borrowed. */
 struct kind_world {
 	struct tracefs *tracefs;
 	struct symbols *symbols;
 	struct events *events;
+	struct user_elves *elves;
 	bool is_fentry_known; /* has_fentry was found out */
 	bool has_fentry;
 };
@@ -124,6 +126,9 @@ extern const struct kind kind_tracepoint;
 extern const struct kind kind_raw_tracepoint;
 extern const struct kind kind_fentry;
 extern const struct kind kind_fexit;
+extern const struct kind kind_uprobe;
+extern const struct kind kind_uretprobe;
+extern const struct kind kind_usdt;
 extern const struct kind kind_perf_event;
 
 #endif

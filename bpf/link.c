@@ -17,6 +17,8 @@ struct link {
 	const struct tracefs *tracefs; /* borrowed; NULL: no event */
 	char *event;                   /* owned: "group/event" */
 	guint n_probes;                /* of the event */
+	void (*release)(void *data);   /* may be NULL */
+	void *data;
 };
 
 struct link *link_new(void)
@@ -34,6 +36,8 @@ void link_free(struct link *link)
 	for (guint i = link->fds->len; i > 0; i--)
 		close(g_array_index(link->fds, int, i - 1));
 	g_array_unref(link->fds);
+	if (link->release)
+		link->release(link->data);
 	if (link->event) {
 		g_autofree char *command = g_strdup_printf("-:%s", link->event);
 
@@ -52,6 +56,12 @@ void link_free(struct link *link)
 void link_take_fd(struct link *link, int fd)
 {
 	g_array_append_val(link->fds, fd);
+}
+
+void link_on_free(struct link *link, void (*release)(void *data), void *data)
+{
+	link->release = release;
+	link->data = data;
 }
 
 void link_take_event(struct link *link, const struct tracefs *tracefs,

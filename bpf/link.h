@@ -23,6 +23,9 @@ void link_free(struct link *link);
 /* Keep @fd, to be closed by link_free, the last one first. */
 void link_take_fd(struct link *link, int fd);
 
+/* Call @release with @data when the program is detached. */
+void link_on_free(struct link *link, void (*release)(void *data), void *data);
+
 /*
  * Remember that @name ("group/event") was made in tracefs's kprobe_events
  * with @n_probes probes and is to be removed from there: later, when that

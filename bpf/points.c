@@ -160,7 +160,8 @@ uint64_t points_new_cookie(struct points *points, const struct kind *kind,
 
 const char *points_describe(uint64_t cookie, void *points)
 {
-	gint64 key = (gint64)cookie;
+	/* Above the number of an argument list, see kind_usdt.c. */
+	gint64 key = (gint64)(cookie >> 32 ? cookie >> 32 : cookie);
 
 	return g_hash_table_lookup(((struct points *)points)->cookies, &key);
 }
