@@ -18,6 +18,9 @@ from jobs import cflags_of, program_name
 START_S = 60
 STEP_S = 180
 
+# What tools look for and a kernel may have as modules.
+MODULES = ["ext4", "btrfs", "xfs", "nfs", "nfsv4", "kvm", "md_mod"]
+
 
 class Hangs(Exception):
     """The tree did not answer in STEP_S."""
@@ -113,6 +116,7 @@ def sentence(mount, error):
 # What the kernel that runs lacks, and what BCC's own tool would miss there.
 NOT_HERE = re.compile(r"no such (kernel function|tracepoint|raw tracepoint)|"
                       r"this kernel has no tracepoint|"
+                      r"no tracepoint \S+ in subsystem|"
                       r"the kernel allows no probe there|"
                       r"uses more arguments than the tracepoint has|"
                       r"this kernel has no such helper")
