@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "kernel_log.h"
+#include "slots.h"
 
 #include <bpf/btf.h>
 #include <errno.h>
@@ -16,6 +17,8 @@
 struct object {
 	char *name;           /* owned */
 	GBytes *elf;          /* owned */
+	GBytes *loadable;     /* owned */
+	GPtrArray *slots;     /* owned struct slot */
 	GBytes *btf_ext;      /* owned; NULL */
 	GPtrArray *functions; /* owned struct object_function */
 };
@@ -120,9 +123,10 @@ static void object_add_function(struct object *object,
 	const char *section = bpf_program__section_name(program);
 	struct object_function *function = g_new0(struct object_function, 1);
 
-	function->is_optional = section[0] == '?';
+	/* libbpf has taken the '?' away by now. */
+	function->is_optional = !bpf_program__autoload(program);
 	function->name = g_strdup(bpf_program__name(program));
-	function->section = g_strdup(section + function->is_optional);
+	function->section = g_strdup(section);
 	function->type = bpf_program__type(program);
 	function->attach_type = bpf_program__expected_attach_type(program);
 	function->n_instructions = bpf_program__insn_cnt(program);
@@ -186,10 +190,13 @@ struct object *object_new(GBytes *elf, const char *name, GError **error)
 	struct bpf_object *opened;
 	struct object *object;
 	size_t n_bytes;
-	const void *bytes = g_bytes_get_data(elf, &n_bytes);
+	const void *bytes;
 	int err;
+	g_autoptr(GPtrArray) slots = slots_new();
+	g_autoptr(GBytes) loadable = slots_take(elf, slots);
 
 	elf_version(EV_CURRENT);
+	bytes = g_bytes_get_data(loadable, &n_bytes);
 	kernel_log_begin();
 	opened = bpf_object__open_mem(bytes, n_bytes, &options);
 	err = errno;
@@ -201,6 +208,8 @@ struct object *object_new(GBytes *elf, const char *name, GError **error)
 	object = g_new0(struct object, 1);
 	object->name = g_strdup(name);
 	object->elf = g_bytes_ref(elf);
+	object->loadable = g_steal_pointer(&loadable);
+	object->slots = g_steal_pointer(&slots);
 	object->functions = g_ptr_array_new_with_free_func(function_free);
 	bpf_object__for_each_program(program, opened)
 		object_add_function(object, program);
@@ -216,6 +225,8 @@ void object_free(struct object *object)
 		return;
 	g_free(object->name);
 	g_bytes_unref(object->elf);
+	g_bytes_unref(object->loadable);
+	g_ptr_array_unref(object->slots);
 	g_clear_pointer(&object->btf_ext, g_bytes_unref);
 	g_ptr_array_unref(object->functions);
 	g_free(object);
@@ -229,6 +240,16 @@ const char *object_name(const struct object *object)
 GBytes *object_bytes(const struct object *object)
 {
 	return object->elf;
+}
+
+GBytes *object_loadable(const struct object *object)
+{
+	return object->loadable;
+}
+
+const GPtrArray *object_slots(const struct object *object)
+{
+	return object->slots;
 }
 
 const GPtrArray *object_functions(const struct object *object)

@@ -33,6 +33,10 @@ void object_free(struct object *object);
 
 const char *object_name(const struct object *object);
 GBytes *object_bytes(const struct object *object); /* borrowed */
+/* The same without what libbpf is not to do by itself (see slots.h). */
+GBytes *object_loadable(const struct object *object); /* borrowed */
+/* What is to be in its program arrays, const struct slot *, borrowed. */
+const GPtrArray *object_slots(const struct object *object);
 /* Content of a section, a reference, or NULL. */
 GBytes *object_section(const struct object *object, const char *name);
 

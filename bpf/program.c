@@ -8,6 +8,7 @@
 
 #include "compile.h"
 #include "error.h"
+#include "held.h"
 #include "stream.h"
 #include "suggest.h"
 #include "compiler/job.h"
@@ -34,6 +35,7 @@ struct request {
 
 	/* While it is carried out. */
 	struct version *version;  /* owned reference; the new one */
+	GString *notes;           /* owned; for "errors", of a success */
 	GPtrArray *attachments;   /* of the new version */
 	GPtrArray *old;           /* owned attachments that are detached */
 	struct version *replaced; /* owned reference */
@@ -152,6 +154,8 @@ static void request_free(struct request *request)
 	version_unref(request->version);
 	version_unref(request->replaced);
 	g_clear_error(&request->error);
+	if (request->notes)
+		g_string_free(request->notes, TRUE);
 	g_free(request);
 }
 
@@ -333,6 +337,8 @@ static void install_take_over(struct request *request, struct stream_ring *ring)
 	if (request->replaced)
 		version_set_active(request->replaced, 0);
 	swap_attachments(request);
+	if (request->notes->len)
+		g_string_append(program->errors, request->notes->str);
 	program_changed(program);
 	operations_work(program->engine->operations, install_detach_old,
 			install_finish, request);
@@ -499,6 +505,9 @@ static void install_open(void *data)
 	}
 	request->version = version_new(object, program->version,
 				       config->ring_bytes, &request->error);
+	request->notes = g_string_new(NULL);
+	if (request->version)
+		held_load(request->version, request->notes, &request->error);
 }
 
 static bool request_is_cancelled(struct request *request)

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "kernel_log.h"
+#include "map_fit.h"
 #include "include/probefs/record.h"
 
 #include <bpf/bpf.h>
@@ -35,6 +36,7 @@ struct version {
 	GPtrArray *maps;                 /* owned struct version_map */
 	struct probefs_control *control; /* mapped */
 	uint64_t ring_bytes;
+	GArray *kept; /* owned int: loaded functions */
 };
 
 /* --- Types of keys and values ------------------------------------------ */
@@ -152,6 +154,7 @@ static void prepare_map(struct bpf_map *map, const struct btf *btf,
 							   bpf_map__name(map))
 					     : NULL;
 
+	map_fit(map);
 	if (!strcmp(bpf_map__name(map), PROBEFS_RING_MAP))
 		bpf_map__set_max_entries(map, ring_bytes);
 	/* Where it cannot be shared, a new one is made. */
@@ -258,7 +261,7 @@ struct version *version_new(struct object *object, const struct version *old,
 		    .object_name = object_name(object));
 	struct version *version = g_new0(struct version, 1);
 	g_autoptr(GBytes)
-		elf = object_without_relocations(object_bytes(object));
+		elf = object_without_relocations(object_loadable(object));
 	g_autofree char *log = NULL;
 	struct bpf_object *opened;
 	bool is_loaded = false;
@@ -269,6 +272,7 @@ struct version *version_new(struct object *object, const struct version *old,
 	version->object = object;
 	version->maps = g_ptr_array_new_with_free_func(map_free);
 	version->ring_bytes = ring_bytes;
+	version->kept = g_array_new(FALSE, FALSE, sizeof(int));
 	kernel_log_begin();
 	opened = bpf_object__open_mem(bytes, n_bytes, &options);
 	if (opened)
@@ -296,6 +300,9 @@ void version_unref(struct version *version)
 		return;
 	if (version->control)
 		munmap(version->control, sizeof(*version->control));
+	for (guint i = 0; i < version->kept->len; i++)
+		close(g_array_index(version->kept, int, i));
+	g_array_unref(version->kept);
 	g_ptr_array_unref(version->maps);
 	object_free(version->object);
 	g_free(version);
@@ -326,6 +333,28 @@ uint64_t version_ring_bytes(const struct version *version)
 guint version_n_maps(const struct version *version)
 {
 	return version->maps->len;
+}
+
+void version_keep(struct version *version, int fd)
+{
+	g_array_append_val(version->kept, fd);
+}
+
+bool version_set_slot(const struct version *version, const char *map,
+		      uint32_t index, int fd, GError **error)
+{
+	const struct version_map *found = version_map(version, map);
+	int err = ENOENT;
+
+	if (found && !bpf_map_update_elem(found->fd, &index, &fd, BPF_ANY))
+		return true;
+	if (found)
+		err = errno;
+	probefs_set_error(error, err == ENOENT ? ENOENT : EINVAL,
+			  "%s[%u] cannot hold its function: %s", map, index,
+			  err == E2BIG ? "it has fewer entries"
+				       : g_strerror(err));
+	return false;
 }
 
 uint64_t version_memory_bytes(const struct version *version)
@@ -487,7 +516,7 @@ static int load_once(const struct version *version,
 int version_load(const struct version *version,
 		 const struct load_request *request, GError **error)
 {
-	g_autoptr(GBytes) elf = g_bytes_ref(object_bytes(version->object));
+	g_autoptr(GBytes) elf = g_bytes_ref(object_loadable(version->object));
 	/* Not touched, not used: the kernel fills it only on a refusal. */
 	g_autofree char *log = g_malloc(N_LOG_BYTES);
 

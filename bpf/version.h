@@ -35,6 +35,13 @@ uint64_t version_ring_bytes(const struct version *version);
 uint64_t version_memory_bytes(const struct version *version);
 guint version_n_maps(const struct version *version);
 
+/* Keep a loaded function's descriptor (taken over) as long as the version;
+ * before others have the version. */
+void version_keep(struct version *version, int fd);
+/* Put a loaded function into a program array. EINVAL, ENOENT. */
+bool version_set_slot(const struct version *version, const char *map,
+		      uint32_t index, int fd, GError **error);
+
 /* How a function is to be loaded. */
 struct load_request {
 	const char *function; /* the user's name */
