@@ -34,6 +34,8 @@ static const char *const common_flags[] = {
 	/* The lowering checks formats, by what BPF can pass: here long and
 	 * long long are the same. */
 	"-Wno-format",
+	/* A source may have been written where our macros were missing. */
+	"-Wno-macro-redefined",
 	"-D__PROBEFS__",
 	"-D__TARGET_ARCH_" PROBEFS_TARGET_ARCH,
 	/* What our headers of the same names stand in front of. */

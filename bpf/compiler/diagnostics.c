@@ -192,6 +192,23 @@ char *diagnostic_name(const struct diagnostic *diagnostic, bool *is_missing)
 	return NULL;
 }
 
+char *diagnostic_member(const struct diagnostic *diagnostic, char **tag)
+{
+	static const char phrase[] = "no member named ";
+	g_autofree char *member = quoted_after(diagnostic->text, phrase);
+	g_autofree char *type = quoted_after(diagnostic->text, " in ");
+
+	if (!diagnostic_is_error(diagnostic) || !member || !type ||
+	    !g_str_has_prefix(diagnostic->text, phrase) ||
+	    strstr(diagnostic->text, "did you mean"))
+		return NULL;
+	*tag = set_name(type);
+	if (**tag == '#')
+		return g_steal_pointer(&member);
+	g_clear_pointer(tag, g_free);
+	return NULL;
+}
+
 static void set_text(struct diagnostic *diagnostic, char *text)
 {
 	g_free(diagnostic->text);

@@ -38,6 +38,13 @@ bool diagnostic_is_error(const struct diagnostic *diagnostic);
 char *diagnostic_name(const struct diagnostic *diagnostic, bool *is_missing);
 
 /*
+ * When the error is that a struct has no such member: the member's name, and
+ * in *@tag (owned by the caller) the struct's, as "#sock". NULL otherwise,
+ * and where clang takes it for a misspelling.
+ */
+char *diagnostic_member(const struct diagnostic *diagnostic, char **tag);
+
+/*
  * Say in plain words what a user of this project can do. @source is the name
  * of the user's source.
  */

@@ -78,6 +78,17 @@ static bool learn_name(struct compiler *compiler, const char *name,
 								name));
 }
 
+/* A member that some kernels' structs have: CO-RE decides, not clang. */
+static bool learn_member(struct compiler *compiler,
+			 const struct diagnostic *diagnostic)
+{
+	g_autofree char *tag = NULL;
+	g_autofree char *member = diagnostic_member(diagnostic, &tag);
+
+	return member && source_knows_flavours(compiler->names, tag) &&
+	       types_header_add_member(compiler->header, tag, member);
+}
+
 /* Learn from the errors; true when the next round may go better. */
 static bool learn(struct run *run)
 {
@@ -91,6 +102,9 @@ static bool learn(struct run *run)
 			run->diagnostics->pdata[i], &is_missing);
 
 		if (name && learn_name(run->compiler, name, is_missing))
+			has_learnt = true;
+		if (!run->is_bcc &&
+		    learn_member(run->compiler, run->diagnostics->pdata[i]))
 			has_learnt = true;
 	}
 	return has_learnt;

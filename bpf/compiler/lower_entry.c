@@ -83,26 +83,9 @@ static enum lower_kind kind_of_section(const char *section)
 	return LOWER_OTHER;
 }
 
-/*
- * A BCC function without a target of its own may be for a socket or for XDP:
- * its context's type tells.
- */
-static bool has_packet_context(struct lower *lower, LLVMValueRef function)
+enum lower_kind lower_kind(LLVMValueRef function)
 {
-	g_autofree char *type = lower_parameter_type(lower, function, 0);
-
-	return type && (!strcmp(type, "__sk_buff") || !strcmp(type, "xdp_md"));
-}
-
-enum lower_kind lower_kind(struct lower *lower, LLVMValueRef function)
-{
-	const char *section = LLVMGetSection(function);
-	enum lower_kind kind = kind_of_section(section);
-
-	if (kind == LOWER_PROBE && g_str_has_prefix(section, "probefs/") &&
-	    has_packet_context(lower, function))
-		return LOWER_OTHER;
-	return kind;
+	return kind_of_section(LLVMGetSection(function));
 }
 
 /* Is @function called or its address used in code? */
@@ -122,7 +105,7 @@ bool lower_is_runtime(LLVMValueRef value)
 
 LLVMValueRef lower_context(struct lower *lower, LLVMValueRef function)
 {
-	enum lower_kind kind = lower_kind(lower, function);
+	enum lower_kind kind = lower_kind(function);
 
 	if (kind == LOWER_SUBPROGRAM || kind == LOWER_OTHER)
 		return LLVMConstNull(lower_pointer_type(lower));
@@ -134,7 +117,7 @@ static bool is_bcc_entry(struct lower *lower, LLVMValueRef function)
 	g_autofree char *context = NULL;
 
 	if (LLVMGetSection(function))
-		return lower_kind(lower, function) != LOWER_SUBPROGRAM;
+		return lower_kind(function) != LOWER_SUBPROGRAM;
 	if (LLVMGetLinkage(function) != LLVMExternalLinkage ||
 	    lower_has_attribute(function, "alwaysinline") ||
 	    LLVMCountParams(function) == 0)
@@ -146,9 +129,37 @@ static bool is_bcc_entry(struct lower *lower, LLVMValueRef function)
 	return context && !strcmp(context, "pt_regs");
 }
 
-/* The section of a BCC function: its target, if its name has one. */
-static char *bcc_section(const char *name)
+/*
+ * BCC's programs for packets and sockets say in Python what they are; here
+ * the type of their context tells. One for a socket filter is fit for tc too.
+ */
+static const char *section_of_context(struct lower *lower,
+				      LLVMValueRef function)
 {
+	static const struct {
+		const char *type, *section;
+	} contexts[] = {
+		{"__sk_buff", "tc"},
+		{"xdp_md", "xdp"},
+		{"sk_msg_md", "sk_msg"},
+		{"bpf_sock_ops", "sockops"},
+	};
+	g_autofree char *type = lower_parameter_type(lower, function, 0);
+
+	for (size_t i = 0; type && i < G_N_ELEMENTS(contexts); i++)
+		if (!strcmp(type, contexts[i].type))
+			return contexts[i].section;
+	return NULL;
+}
+
+/* The section of a BCC function: its target, if its name has one. */
+static char *bcc_section(struct lower *lower, LLVMValueRef function)
+{
+	const char *name = lower_name(function);
+	const char *section = section_of_context(lower, function);
+
+	if (section)
+		return g_strdup(section);
 	for (size_t i = 0; i < G_N_ELEMENTS(name_prefixes); i++) {
 		const struct name_prefix *prefix = &name_prefixes[i];
 		const char *rest = name + strlen(prefix->prefix);
@@ -239,7 +250,7 @@ static void find_bcc_entry(struct lower *lower, LLVMValueRef function,
 
 	if (is_bcc_entry(lower, function)) {
 		if (!LLVMGetSection(function)) {
-			section = bcc_section(lower_name(function));
+			section = bcc_section(lower, function);
 			LLVMSetSection(function, section);
 		}
 		g_ptr_array_add(entries, function);
@@ -260,7 +271,7 @@ GPtrArray *lower_find_entries(struct lower *lower)
 		prepare_function(lower, function);
 		if (lower->options->bcc_dialect)
 			find_bcc_entry(lower, function, entries);
-		else if (lower_kind(lower, function) != LOWER_SUBPROGRAM)
+		else if (lower_kind(function) != LOWER_SUBPROGRAM)
 			g_ptr_array_add(entries, function);
 	}
 	return entries;

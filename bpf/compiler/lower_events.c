@@ -282,7 +282,7 @@ static bool module_has_packets(struct lower *lower)
 	for (function = LLVMGetFirstFunction(lower->module); function;
 	     function = LLVMGetNextFunction(function))
 		if (lower_is_defined(function) &&
-		    lower_kind(lower, function) == LOWER_OTHER)
+		    lower_kind(function) == LOWER_OTHER)
 			return true;
 	return false;
 }

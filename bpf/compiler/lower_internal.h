@@ -43,7 +43,7 @@ enum lower_kind {
 	LOWER_OTHER,
 };
 
-enum lower_kind lower_kind(struct lower *lower, LLVMValueRef function);
+enum lower_kind lower_kind(LLVMValueRef function);
 
 /* The context in @function's code; a null pointer where it has none. */
 LLVMValueRef lower_context(struct lower *lower, LLVMValueRef function);

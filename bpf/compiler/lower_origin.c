@@ -195,7 +195,7 @@ enum lower_origin lower_origin(struct lower *lower, LLVMValueRef function,
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 	struct walk walk = {
 		.lower = lower,
-		.kind = lower_kind(lower, function),
+		.kind = lower_kind(function),
 		.function = function,
 		.seen = seen,
 	};

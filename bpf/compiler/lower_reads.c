@@ -264,7 +264,7 @@ static void visit(struct lower *lower, LLVMValueRef instruction, void *data)
 static bool wants_reads(struct lower *lower, LLVMValueRef function,
 			bool has_only_probes)
 {
-	switch (lower_kind(lower, function)) {
+	switch (lower_kind(function)) {
 	case LOWER_PROBE:
 		return true;
 	case LOWER_SUBPROGRAM:
@@ -284,7 +284,7 @@ static bool module_has_only_probes(struct lower *lower)
 
 	for (function = LLVMGetFirstFunction(lower->module); function;
 	     function = LLVMGetNextFunction(function)) {
-		enum lower_kind kind = lower_kind(lower, function);
+		enum lower_kind kind = lower_kind(function);
 
 		if (lower_is_defined(function) && kind != LOWER_PROBE &&
 		    kind != LOWER_SUBPROGRAM)

@@ -296,7 +296,7 @@ static enum arguments arguments_of(const char *name, const char *section,
 
 static void wrap_entry(struct wrap *wrap, LLVMValueRef entry)
 {
-	enum lower_kind kind = lower_kind(wrap->lower, entry);
+	enum lower_kind kind = lower_kind(entry);
 	bool has_gate = kind == LOWER_PROBE || kind == LOWER_TRACING;
 	bool has_arguments = LLVMCountParams(entry) > 1;
 	g_autofree char *section = g_strdup(LLVMGetSection(entry));

@@ -393,9 +393,31 @@ static bool includes_libbpf(const struct source_names *names)
 
 bool source_is_bcc(const struct source_names *names)
 {
+	static const char *const macros[] = {
+		"TRACEPOINT_PROBE",   "BPF_HASH",           "BPF_PERF_OUTPUT",
+		"BPF_TABLE",          "BPF_ARRAY",          "BPF_HISTOGRAM",
+		"BPF_RINGBUF_OUTPUT", "BPF_CGROUP_STORAGE",
+	};
+
 	if (includes_libbpf(names))
 		return false;
-	return !names->has_sections || source_uses(names, "TRACEPOINT_PROBE") ||
-	       source_uses(names, "BPF_HASH") ||
-	       source_uses(names, "BPF_PERF_OUTPUT");
+	for (size_t i = 0; i < G_N_ELEMENTS(macros); i++) {
+		if (source_uses(names, macros[i]))
+			return true;
+	}
+	return !names->has_sections;
+}
+
+bool source_knows_flavours(const struct source_names *names, const char *tag)
+{
+	g_autofree char *prefix = g_strconcat(tag, "___", NULL);
+	GHashTableIter iter;
+	gpointer name;
+
+	g_hash_table_iter_init(&iter, names->defined);
+	while (g_hash_table_iter_next(&iter, &name, NULL)) {
+		if (g_str_has_prefix(name, prefix))
+			return true;
+	}
+	return source_uses(names, "bpf_core_field_exists");
 }

@@ -68,6 +68,12 @@ bool source_includes(const struct source_names *names, const char *name);
  */
 bool source_is_bcc(const struct source_names *names);
 
+/*
+ * Is the source written for kernels whose struct @tag ("#sock") differ: does
+ * it define a flavour of it (sock___old), or ask which members there are?
+ */
+bool source_knows_flavours(const struct source_names *names, const char *tag);
+
 bool source_is_keyword(const char *name);
 
 #endif

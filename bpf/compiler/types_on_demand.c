@@ -299,6 +299,22 @@ void types_header_add(struct types_header *header,
 	g_array_set_size(header->queue, 0);
 }
 
+bool types_header_add_member(struct types_header *header, const char *tag,
+			     const char *member)
+{
+	g_autofree char *line = g_strdup_printf("struct %s {\n", tag + 1);
+	g_autofree char *declared = g_strdup_printf("\tlong %s;\n", member);
+	const char *text = header->text->str, *at = text;
+
+	while ((at = strstr(at, line)) && at != text && at[-1] != '\n')
+		at++;
+	if (!at || g_str_has_prefix(at + strlen(line), declared))
+		return false;
+	g_string_insert(header->text, at - text + (gssize)strlen(line),
+			declared);
+	return true;
+}
+
 /* The set of names that both the user and the kernel's types define. */
 static GHashTable *find_clashes(const struct types_header *header,
 				const struct source_names *names)

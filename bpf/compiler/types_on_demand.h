@@ -48,6 +48,14 @@ void types_header_add(struct types_header *header,
 		      const struct source_names *names);
 
 /*
+ * Declare @member in the struct @tag ("#sock"), which this kernel's has not:
+ * a long that CO-RE will not find. False: it was declared already, or the
+ * struct is not in the header.
+ */
+bool types_header_add_member(struct types_header *header, const char *tag,
+			     const char *member);
+
+/*
  * The text. What @names defines itself has another name in it, with the
  * suffix ___kernel, which CO-RE does not look at.
  */

@@ -98,6 +98,28 @@ static void test_names_that_would_help(void)
 	expect_name("expected ';'", NULL, false);
 }
 
+static void expect_member(const char *text, const char *member, const char *tag)
+{
+	struct diagnostic *diagnostic = diagnostic_new("t.c:1", "error", text);
+	g_autofree char *got_tag = NULL;
+	g_autofree char *got = diagnostic_member(diagnostic, &got_tag);
+
+	g_assert_cmpstr(got, ==, member);
+	g_assert_cmpstr(got_tag, ==, tag);
+	diagnostic_free(diagnostic);
+}
+
+static void test_members_that_are_missing(void)
+{
+	expect_member("no member named 'nr_queued' in 'struct cfs_rq'",
+		      "nr_queued", "#cfs_rq");
+	expect_member("no member named 'tgdi' in 'struct task_struct'; "
+		      "did you mean 'tgid'?",
+		      NULL, NULL);
+	expect_member("no member named 'x' in 'point_t'", NULL, NULL);
+	expect_member("expected ';'", NULL, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -106,5 +128,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/diagnostics/paths", test_our_paths_are_not_shown);
 	g_test_add_func("/diagnostics/sentences", test_sentences);
 	g_test_add_func("/diagnostics/names", test_names_that_would_help);
+	g_test_add_func("/diagnostics/members", test_members_that_are_missing);
 	return g_test_run();
 }

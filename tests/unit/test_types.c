@@ -143,6 +143,32 @@ static void test_added_later(void)
 	types_index_free(index);
 }
 
+static void test_added_member(void)
+{
+	struct btf *btf = btf__new_empty();
+	int int_id = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	struct source_names *names = source_names_new();
+	struct types_index *index;
+	struct types_header *header;
+	g_autofree char *text = NULL;
+
+	btf__add_struct(btf, "queue", 4);
+	btf__add_field(btf, "old", int_id, 0, 0);
+	index = types_index_from_btf(btf);
+	header = types_header_new(index, NULL);
+	g_hash_table_add(names->used,
+			 g_string_chunk_insert(names->strings, "#queue"));
+	types_header_add(header, names);
+	g_assert_true(types_header_add_member(header, "#queue", "anew"));
+	g_assert_false(types_header_add_member(header, "#queue", "anew"));
+	g_assert_false(types_header_add_member(header, "#other", "anew"));
+	text = types_header_text(header, names);
+	g_assert_nonnull(strstr(text, "struct queue {\n\tlong anew;\n"));
+	types_header_free(header);
+	source_names_free(names);
+	types_index_free(index);
+}
+
 /* A module's BTF goes on where the kernel's ends. */
 static void test_module(void)
 {
@@ -191,6 +217,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/types/typedefs", test_typedefs_and_enumerators);
 	g_test_add_func("/types/own", test_own_definitions_win);
 	g_test_add_func("/types/later", test_added_later);
+	g_test_add_func("/types/added_member", test_added_member);
 	g_test_add_func("/types/module", test_module);
 	g_test_add_func("/types/missing_file", test_missing_file);
 	return g_test_run();

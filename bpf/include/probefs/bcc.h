@@ -13,6 +13,7 @@
 #include <probefs/kernel.h>
 #include <probefs/bcc_helpers.h>
 #include <probefs/bcc_maps.h>
+#include <probefs/bcc_packet_maps.h>
 #include <probefs/bcc_probes.h>
 
 #endif

@@ -24,6 +24,7 @@
 #define __PROBEFS_ARRAY_OF_MAPS        12
 #define __PROBEFS_HASH_OF_MAPS         13
 #define __PROBEFS_CGROUP_STORAGE       19
+#define __PROBEFS_PERCPU_CGROUP_STORAGE 21
 #define __PROBEFS_QUEUE                22
 #define __PROBEFS_STACK                23
 #define __PROBEFS_SK_STORAGE           24
@@ -271,8 +272,9 @@ struct bpf_stacktrace {
 /* Maps live in the tree, where everybody finds them: no need to pin. */
 #define BPF_TABLE_PUBLIC(type, key, leaf, name, n) \
 	BPF_TABLE(type, key, leaf, name, n)
-#define BPF_TABLE_SHARED(type, key, leaf, name, n) \
-	BPF_TABLE(type, key, leaf, name, n)
+#define BPF_TABLE_SHARED(type, key, leaf, name, n, ...)  \
+	BPF_F_TABLE(type, key, leaf, name, n,            \
+		    __PROBEFS_FIRST(__VA_ARGS__ __VA_OPT__(, ) 0))
 #define BPF_TABLE_PINNED(type, key, leaf, name, n, ...) \
 	BPF_TABLE(type, key, leaf, name, n)
 
@@ -387,17 +389,29 @@ struct bpf_stacktrace {
 	__PROBEFS_METHODS(name, long (*check_current_task)(__u32);,        \
 			  name##__check_current_task)
 
-#define BPF_PROG_ARRAY(name, n)                                            \
-	__PROBEFS_MAP(name, __PROBEFS_SIZES(__PROBEFS_PROG_ARRAY, n, 0)    \
-				    __PROBEFS_TYPES(int, __u32))           \
+/*
+ * Python fills BCC's; here the functions may be named behind the size:
+ * BPF_PROG_ARRAY(jumps, 4, [2] = on_close).
+ */
+#define BPF_PROG_ARRAY(name, n, ...)                                       \
+	struct {                                                           \
+		__PROBEFS_SIZES(__PROBEFS_PROG_ARRAY, n, 0)                \
+		int *key;                                                  \
+		int (*values[])();                                         \
+	} __probefs_map_##name __asm__(#name)                              \
+		__attribute__((section(".maps"), used)) = {                \
+			__VA_OPT__(.values = {__VA_ARGS__})};              \
 	__PROBEFS_FN void name##__call(void *ctx, __u32 index)             \
 	{                                                                  \
 		bpf_tail_call(ctx, &__probefs_map_##name, index);          \
 	}                                                                  \
 	__PROBEFS_METHODS(name, void (*call)(void *, __u32);, name##__call)
 
-#define __PROBEFS_KEYLESS(name, map_type, leaf_type, n)                    \
-	__PROBEFS_MAP(name, __PROBEFS_SIZES(map_type, n, 0)                \
+#define __PROBEFS_KEYLESS(name, map_type, leaf_type, n, ...)               \
+	__PROBEFS_MAP(name,                                                \
+		      __PROBEFS_SIZES(map_type, n,                         \
+				      __PROBEFS_FIRST(__VA_ARGS__          \
+						      __VA_OPT__(, ) 0))   \
 				    typeof(leaf_type) *value;)             \
 	__PROBEFS_FN long name##__push(const typeof(leaf_type) *leaf,      \
 				       __u64 flags)                        \
@@ -419,10 +433,16 @@ struct bpf_stacktrace {
 		long (*peek)(typeof(leaf_type) *);,                        \
 		name##__push, name##__pop, name##__peek)
 
-#define BPF_QUEUE(name, leaf, n) \
-	__PROBEFS_KEYLESS(name, __PROBEFS_QUEUE, leaf, n)
-#define BPF_STACK(name, leaf, n) \
-	__PROBEFS_KEYLESS(name, __PROBEFS_STACK, leaf, n)
+#define BPF_QUEUE(name, leaf, ...) \
+	__PROBEFS_KEYLESS(name, __PROBEFS_QUEUE, leaf, __VA_ARGS__)
+#define BPF_STACK(name, leaf, ...) \
+	__PROBEFS_KEYLESS(name, __PROBEFS_STACK, leaf, __VA_ARGS__)
+/* BPF_QUEUESTACK("queue", …), or "stack". */
+#define BPF_QUEUESTACK(type, name, leaf, n, flags)                     \
+	__PROBEFS_KEYLESS(name,                                        \
+			  __PROBEFS_IS(type, "queue") ? __PROBEFS_QUEUE \
+						      : __PROBEFS_STACK, \
+			  leaf, n, flags)
 
 /* Storages hang on an object of the kernel; @kind is sk, task or inode. */
 #define __PROBEFS_STORAGE(name, map_type, kind, leaf_type)                 \
@@ -455,8 +475,8 @@ struct bpf_stacktrace {
 #define BPF_INODE_STORAGE(name, leaf) \
 	__PROBEFS_STORAGE(name, __PROBEFS_INODE_STORAGE, inode, leaf)
 
-#define BPF_CGROUP_STORAGE(name, leaf_type)                                \
-	__PROBEFS_MAP(name, int(*type)[__PROBEFS_CGROUP_STORAGE];          \
+#define __PROBEFS_CGROUP(name, map_type, leaf_type)                        \
+	__PROBEFS_MAP(name, int(*type)[map_type];                          \
 		      __PROBEFS_TYPES(struct bpf_cgroup_storage_key,       \
 				      leaf_type))                          \
 	__PROBEFS_FN typeof(leaf_type) *name##__get_local_storage(         \
@@ -468,6 +488,11 @@ struct bpf_stacktrace {
 	__PROBEFS_METHODS(name,                                            \
 			  typeof(leaf_type) *(*get_local_storage)(__u64);, \
 			  name##__get_local_storage)
+
+#define BPF_CGROUP_STORAGE(name, leaf) \
+	__PROBEFS_CGROUP(name, __PROBEFS_CGROUP_STORAGE, leaf)
+#define BPF_PERCPU_CGROUP_STORAGE(name, leaf) \
+	__PROBEFS_CGROUP(name, __PROBEFS_PERCPU_CGROUP_STORAGE, leaf)
 
 /*
  * Maps of maps: BCC names the inner map in a string, which C cannot turn
