@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void account_init(struct account *account, unsigned n_threads)
+void account_init(struct account *account, unsigned n_threads,
+		  const char *program)
 {
-	*account = (struct account){.n_threads = n_threads};
+	*account = (struct account){.n_threads = n_threads, .program = program};
 }
 
 static bool be_wrong(struct account *account, const char *what)
@@ -68,6 +69,8 @@ static bool take_line(struct account *account)
 {
 	const char *lost = find_lost(account->line), *event;
 
+	if (account->program && !strstr(account->line, account->program))
+		return true;
 	if (lost) {
 		account->n_told += strtoull(lost, NULL, 10);
 		return true;

@@ -18,6 +18,7 @@
 
 struct account {
 	unsigned n_threads;
+	const char *program; /* whose lines count; NULL: all are */
 	uint64_t n_seen;
 	uint64_t n_told;                    /* lost, as lost lines say */
 	uint64_t n_gaps;                    /* numbers that did not come */
@@ -28,8 +29,12 @@ struct account {
 	char wrong[1200]; /* what did not add up; "": nothing */
 };
 
-/* @n_threads send; with one, each gap must be told just where it is. */
-void account_init(struct account *account, unsigned n_threads);
+/*
+ * @n_threads send; with one, each gap must be told just where it is. Where
+ * others send too, @program is the name that lines of ours have in them.
+ */
+void account_init(struct account *account, unsigned n_threads,
+		  const char *program);
 
 /*
  * Take bytes read from any form of output. False: they cannot be right, as

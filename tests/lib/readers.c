@@ -6,6 +6,7 @@
  * seen; ends with status 1 when something does not add up.
  *
  *   -n N     events that each thread sends (100000)
+ *   -T S     send on for so many seconds, or until SIGTERM
  *   -t N     threads, each on a CPU of its own (1)
  *   -s SEED  of the random times (from the clock)
  *   -p PID   stop this process, the daemon, until all is sent: whatever is
@@ -87,10 +88,12 @@ static struct reader readers[N_KINDS];
 static struct sender senders[ACCOUNT_MAX_THREADS];
 static unsigned n_senders = 1;
 static unsigned long n_events = 100000;
+static unsigned n_send_seconds;
 static unsigned n_seconds = 100;
 static pid_t daemon_pid;
 static unsigned seed;
 static atomic_uint n_sending; /* senders that have not sent all */
+static atomic_bool is_enough; /* no more is to be sent */
 static atomic_bool is_over;
 
 static void die(const char *what)
@@ -132,10 +135,13 @@ static void use_cpu(unsigned n)
 static void *send_events(void *data)
 {
 	const struct sender *sender = data;
+	const time_t until = time(NULL) + n_send_seconds;
 
 	use_cpu(sender->number);
-	for (unsigned long i = 0; i < sender->n_events; i++)
-		syscall(SYS_getpriority, SEQ, sender->number);
+	do {
+		for (unsigned long i = 0; i < sender->n_events; i++)
+			syscall(SYS_getpriority, SEQ, sender->number);
+	} while (!is_enough && time(NULL) < until);
 	n_sending--;
 	/* The first may have been lost, like any. */
 	while (!is_over) {
@@ -196,7 +202,8 @@ static void start_reader(struct reader *reader, const struct kind *kind)
 {
 	reader->kind = kind;
 	reader->seed = seed + (unsigned)(kind - kinds);
-	account_init(&reader->account, n_senders);
+	account_init(&reader->account, n_senders,
+		     strchr(kind->file, '/') ? NULL : "numbered");
 	reader->fd = open(kind->file,
 			  O_RDONLY | O_CLOEXEC |
 				  (kind->is_polled ? O_NONBLOCK : 0));
@@ -227,6 +234,11 @@ static void on_signal(int signal)
 {
 }
 
+static void on_term(int signal)
+{
+	is_enough = true;
+}
+
 static void on_alarm(int signal)
 {
 	static const char text[] = "readers: time is up\n";
@@ -241,9 +253,11 @@ static void on_alarm(int signal)
 static void set_signals(void)
 {
 	struct sigaction on_usr1 = {.sa_handler = on_signal};
+	struct sigaction enough = {.sa_handler = on_term};
 	struct sigaction at_end = {.sa_handler = on_alarm};
 
 	sigaction(SIGUSR1, &on_usr1, NULL);
+	sigaction(SIGTERM, &enough, NULL);
 	sigaction(SIGALRM, &at_end, NULL);
 	alarm(n_seconds);
 }
@@ -253,12 +267,15 @@ static void take_options(int argc, char **argv)
 	int option;
 
 	seed = (unsigned)time(NULL);
-	while ((option = getopt(argc, argv, "n:t:s:p:w:")) > 0) {
+	while ((option = getopt(argc, argv, "n:t:T:s:p:w:")) > 0) {
 		unsigned long value = strtoul(optarg ? optarg : "", NULL, 0);
 
 		switch (option) {
 		case 'n':
 			n_events = value;
+			break;
+		case 'T':
+			n_send_seconds = (unsigned)value;
 			break;
 		case 't':
 			n_senders = (unsigned)value;
