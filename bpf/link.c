@@ -13,7 +13,8 @@
 #define N_PROBES_REMOVED_AT_ONCE 8
 
 struct link {
-	GArray *fds;                   /* owned descriptors */
+	GArray *fds;                   /* owned: what calls the program */
+	GArray *events;                /* owned: perf events of probes */
 	const struct tracefs *tracefs; /* borrowed; NULL: no event */
 	char *event;                   /* owned: "group/event" */
 	guint n_probes;                /* of the event */
@@ -26,16 +27,38 @@ struct link *link_new(void)
 	struct link *link = g_new0(struct link, 1);
 
 	link->fds = g_array_new(FALSE, FALSE, sizeof(int));
+	link->events = g_array_new(FALSE, FALSE, sizeof(int));
 	return link;
+}
+
+static void close_all(GArray *fds)
+{
+	for (guint i = fds->len; i > 0; i--)
+		close(g_array_index(fds, int, i - 1));
+	g_array_unref(fds);
+}
+
+static void *close_thread(void *fds)
+{
+	close_all(fds);
+	return NULL;
+}
+
+/* The program is off them already; nobody need wait 100 ms for each. */
+static void close_events(GArray *events)
+{
+	if (events->len > N_PROBES_REMOVED_AT_ONCE)
+		g_thread_unref(
+			g_thread_new("close-events", close_thread, events));
+	else
+		close_all(events);
 }
 
 void link_free(struct link *link)
 {
 	if (!link)
 		return;
-	for (guint i = link->fds->len; i > 0; i--)
-		close(g_array_index(link->fds, int, i - 1));
-	g_array_unref(link->fds);
+	close_all(link->fds);
 	if (link->release)
 		link->release(link->data);
 	if (link->event) {
@@ -49,6 +72,7 @@ void link_free(struct link *link)
 			tracefs_append(link->tracefs, "kprobe_events", command,
 				       NULL);
 	}
+	close_events(link->events);
 	g_free(link->event);
 	g_free(link);
 }
@@ -84,7 +108,7 @@ bool link_add_perf_of(struct link *link, struct perf_event_attr *attr,
 			     PERF_FLAG_FD_CLOEXEC);
 	if (event < 0)
 		return false;
-	link_take_fd(link, event);
+	g_array_append_val(link->events, event);
 	fd = bpf_link_create(program_fd, event, BPF_PERF_EVENT, &options);
 	if (fd < 0) {
 		errno = -fd;
