@@ -24,6 +24,7 @@ void compiler_free(struct compiler *compiler);
 
 struct compile_result {
 	GBytes *object;    /* NULL on failure */
+	GBytes *types;     /* what it is relocated against; may be NULL */
 	char *diagnostics; /* "" when there are none */
 };
 

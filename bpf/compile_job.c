@@ -282,6 +282,7 @@ void compile_job_result(const struct compile_job *job, int status,
 	g_autoptr(GBytes) diagnostics = job_read(job, JOB_DIAGNOSTICS_FILE,
 						 N_DIAGNOSTIC_BYTES_MAX);
 	g_autofree char *name = g_strconcat(job->name, ".o", NULL);
+	g_autofree char *types = g_strconcat(job->name, JOB_TYPES_SUFFIX, NULL);
 	g_autofree char *text = NULL;
 	size_t n_bytes = 0;
 	const char *bytes = diagnostics
@@ -302,6 +303,7 @@ void compile_job_result(const struct compile_job *job, int status,
 		result->diagnostics = g_steal_pointer(&text);
 	if (status == JOB_OK) {
 		result->object = job_read(job, name, N_OBJECT_BYTES_MAX);
+		result->types = job_read(job, types, N_OBJECT_BYTES_MAX);
 		if (result->object)
 			return;
 	}
@@ -311,5 +313,6 @@ void compile_job_result(const struct compile_job *job, int status,
 void compile_result_clear(struct compile_result *result)
 {
 	g_clear_pointer(&result->object, g_bytes_unref);
+	g_clear_pointer(&result->types, g_bytes_unref);
 	g_clear_pointer(&result->diagnostics, g_free);
 }

@@ -19,6 +19,7 @@ struct object {
 	GBytes *elf;          /* owned */
 	GBytes *loadable;     /* owned */
 	GPtrArray *slots;     /* owned struct slot */
+	GBytes *types;        /* owned; NULL: the kernel's own */
 	GBytes *btf_ext;      /* owned; NULL */
 	GPtrArray *functions; /* owned struct object_function */
 };
@@ -182,7 +183,8 @@ static void object_set_open_error(const char *name, int err, const char *log,
 			  name, *line ? ": " : "", line);
 }
 
-struct object *object_new(GBytes *elf, const char *name, GError **error)
+struct object *object_new(GBytes *elf, GBytes *types, const char *name,
+			  GError **error)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name);
 	g_autofree char *log = NULL;
@@ -210,6 +212,7 @@ struct object *object_new(GBytes *elf, const char *name, GError **error)
 	object->elf = g_bytes_ref(elf);
 	object->loadable = g_steal_pointer(&loadable);
 	object->slots = g_steal_pointer(&slots);
+	object->types = types ? g_bytes_ref(types) : NULL;
 	object->functions = g_ptr_array_new_with_free_func(function_free);
 	bpf_object__for_each_program(program, opened)
 		object_add_function(object, program);
@@ -227,6 +230,7 @@ void object_free(struct object *object)
 	g_bytes_unref(object->elf);
 	g_bytes_unref(object->loadable);
 	g_ptr_array_unref(object->slots);
+	g_clear_pointer(&object->types, g_bytes_unref);
 	g_clear_pointer(&object->btf_ext, g_bytes_unref);
 	g_ptr_array_unref(object->functions);
 	g_free(object);
@@ -250,6 +254,11 @@ GBytes *object_loadable(const struct object *object)
 const GPtrArray *object_slots(const struct object *object)
 {
 	return object->slots;
+}
+
+GBytes *object_types(const struct object *object)
+{
+	return object->types;
 }
 
 const GPtrArray *object_functions(const struct object *object)

@@ -26,9 +26,11 @@ struct object;
 
 /*
  * @name is the program's. EINVAL: @elf is no BPF object. Every function is
- * in the order of the file.
+ * in the order of the file. @types: BTF of all that its relocations look for
+ * in the kernel; NULL: they look in the kernel's own.
  */
-struct object *object_new(GBytes *elf, const char *name, GError **error);
+struct object *object_new(GBytes *elf, GBytes *types, const char *name,
+			  GError **error);
 void object_free(struct object *object);
 
 const char *object_name(const struct object *object);
@@ -37,6 +39,7 @@ GBytes *object_bytes(const struct object *object); /* borrowed */
 GBytes *object_loadable(const struct object *object); /* borrowed */
 /* What is to be in its program arrays, const struct slot *, borrowed. */
 const GPtrArray *object_slots(const struct object *object);
+GBytes *object_types(const struct object *object); /* borrowed, or NULL */
 /* Content of a section, a reference, or NULL. */
 GBytes *object_section(const struct object *object, const char *name);
 

@@ -31,7 +31,8 @@ struct request {
 	/* Of a write: the source, all owned. */
 	struct engine_source source;
 	struct engine_header *headers;
-	GBytes *object;
+	GBytes *object; /* owned, as are its types, which may be NULL */
+	GBytes *types;
 
 	/* While it is carried out. */
 	struct version *version;  /* owned reference; the new one */
@@ -149,6 +150,7 @@ static void request_free(struct request *request)
 	g_free((char *)(uintptr_t)request->source.cflags);
 	g_clear_pointer(&request->source.text, g_bytes_unref);
 	g_clear_pointer(&request->object, g_bytes_unref);
+	g_clear_pointer(&request->types, g_bytes_unref);
 	g_clear_pointer(&request->attachments, g_ptr_array_unref);
 	g_clear_pointer(&request->old, g_ptr_array_unref);
 	version_unref(request->version);
@@ -493,8 +495,8 @@ static void install_open(void *data)
 	struct request *request = data;
 	struct program *program = request->program;
 	const struct engine_config *config = &program->engine->config;
-	struct object *object = object_new(request->object, program->name,
-					   &request->error);
+	struct object *object = object_new(request->object, request->types,
+					   program->name, &request->error);
 
 	if (!object)
 		return;
@@ -541,6 +543,8 @@ static void request_compiled(const struct compile_result *result,
 	g_string_assign(program->errors, result->diagnostics);
 	if (!error) {
 		request->object = g_bytes_ref(result->object);
+		request->types = result->types ? g_bytes_ref(result->types)
+					       : NULL;
 		operations_push(program->engine->operations, install_start,
 				request);
 		return;

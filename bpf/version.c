@@ -481,11 +481,34 @@ static bool prepare_program(struct bpf_object *opened,
 	return is_found;
 }
 
-static int load_once(const struct version *version,
-		     const struct load_request *request, GBytes *elf, char *log)
+/*
+ * A path to the types that the object is relocated against, or NULL. @fd is
+ * to be closed when they have been read.
+ */
+static char *open_types(const struct version *version, int *fd)
+{
+	GBytes *types = object_types(version->object);
+	size_t n_bytes = 0;
+	const void *bytes = types ? g_bytes_get_data(types, &n_bytes) : NULL;
+
+	*fd = types ? memfd_create("types", MFD_CLOEXEC) : -1;
+	if (*fd < 0)
+		return NULL;
+	if (write(*fd, bytes, n_bytes) == (ssize_t)n_bytes)
+		return g_strdup_printf("/proc/self/fd/%d", *fd);
+	close(*fd);
+	*fd = -1;
+	return NULL;
+}
+
+/* @types: the path of the BTF to relocate against; NULL: the kernel's. */
+static int load_with_types(const struct version *version,
+			   const struct load_request *request, GBytes *elf,
+			   const char *types, char *log)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options,
-		    .object_name = object_name(version->object));
+		    .object_name = object_name(version->object),
+		    .btf_custom_path = types);
 	size_t n_bytes;
 	const void *bytes = g_bytes_get_data(elf, &n_bytes);
 	struct bpf_object *opened = bpf_object__open_mem(bytes, n_bytes,
@@ -509,6 +532,20 @@ static int load_once(const struct version *version,
 			   F_DUPFD_CLOEXEC, 0);
 	int err = errno;
 	bpf_object__close(opened);
+	errno = err;
+	return fd;
+}
+
+static int load_once(const struct version *version,
+		     const struct load_request *request, GBytes *elf, char *log)
+{
+	int types_fd;
+	g_autofree char *types = open_types(version, &types_fd);
+	int fd = load_with_types(version, request, elf, types, log);
+	int err = errno;
+
+	if (types_fd >= 0)
+		close(types_fd);
 	errno = err;
 	return fd;
 }

@@ -6,14 +6,9 @@
  */
 #include "clang.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "bpf/error.h"
 
@@ -71,8 +66,7 @@ static const char *const bitcode_flags[] = {
 
 static const char *const preprocess_flags[] = {"-E", "-w", NULL};
 
-/* What is the same for every source. */
-static GPtrArray *command_new(enum clang_output output, const char *include_dir)
+GPtrArray *clang_command(enum clang_output output, const char *include_dir)
 {
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 
@@ -92,7 +86,7 @@ static GPtrArray *command_new(enum clang_output output, const char *include_dir)
 static GPtrArray *command(const struct clang_input *input,
 			  enum clang_output output, const char *path)
 {
-	GPtrArray *argv = command_new(output, input->include_dir);
+	GPtrArray *argv = clang_command(output, input->include_dir);
 
 	for (guint i = 0; i < input->cflags->len; i++)
 		add(argv, input->cflags->pdata[i]);
@@ -124,8 +118,7 @@ static bool fail_limit(int signal, const char *messages, GError **error)
 	return false;
 }
 
-/* clang's status, as wait gives it, to our result. */
-static bool check_status(int status, char **messages, GError **error)
+bool clang_check_status(int status, char **messages, GError **error)
 {
 	int signal = 0;
 
@@ -165,128 +158,5 @@ bool clang_run(const struct clang_input *input, enum clang_output output,
 				  cause->message);
 		return false;
 	}
-	return check_status(status, messages, error);
-}
-
-struct clang_spare {
-	pid_t pid;       /* 0: has been waited for */
-	int in_fd;       /* a pipe: the source */
-	int out_fd;      /* a file in memory: the bitcode */
-	int messages_fd; /* a file in memory */
-};
-
-static int spawn_spare(struct clang_spare *spare, int source_fd,
-		       GPtrArray *argv)
-{
-	posix_spawn_file_actions_t actions;
-	char *environment[] = {NULL};
-	int result;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, source_fd, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, spare->out_fd,
-					 STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, spare->messages_fd,
-					 STDERR_FILENO);
-	result = posix_spawn(&spare->pid, argv->pdata[0], &actions, NULL,
-			     (char **)argv->pdata, environment);
-	posix_spawn_file_actions_destroy(&actions);
-	return result;
-}
-
-struct clang_spare *clang_spare_new(const char *include_dir)
-{
-	static const char *const from_input[] = {"-x", "c", "-", "-o", "-"};
-	g_autoptr(GPtrArray) argv = command_new(CLANG_BITCODE, include_dir);
-	struct clang_spare *spare = g_new0(struct clang_spare, 1);
-	int source[2] = {-1, -1};
-	int result = -1;
-
-	for (size_t i = 0; i < G_N_ELEMENTS(from_input); i++)
-		add(argv, from_input[i]);
-	g_ptr_array_add(argv, NULL);
-	spare->out_fd = memfd_create("bitcode", MFD_CLOEXEC);
-	spare->messages_fd = memfd_create("messages", MFD_CLOEXEC);
-	if (pipe2(source, O_CLOEXEC) == 0) {
-		result = spawn_spare(spare, source[0], argv);
-		close(source[0]);
-	}
-	spare->in_fd = source[1];
-	if (result == 0)
-		return spare;
-	spare->pid = 0;
-	clang_spare_free(spare);
-	return NULL;
-}
-
-bool clang_spare_is_alive(struct clang_spare *spare)
-{
-	if (spare->pid && waitpid(spare->pid, NULL, WNOHANG) != 0)
-		spare->pid = 0;
-	return spare->pid != 0;
-}
-
-/* clang may end before it has read all: its messages say why. */
-static void write_source(int fd, const char *text, size_t n_bytes)
-{
-	while (n_bytes) {
-		ssize_t n = write(fd, text, n_bytes);
-
-		if (n < 0 && errno != EINTR)
-			return;
-		if (n > 0) {
-			text += n;
-			n_bytes -= n;
-		}
-	}
-}
-
-static GBytes *read_all(int fd)
-{
-	g_autoptr(GMappedFile)
-		file = g_mapped_file_new_from_fd(fd, FALSE, NULL);
-
-	return file ? g_mapped_file_get_bytes(file) : g_bytes_new(NULL, 0);
-}
-
-bool clang_spare_run(struct clang_spare *spare, const char *text,
-		     size_t n_bytes, GBytes **bitcode, char **messages,
-		     GError **error)
-{
-	g_autoptr(GBytes) said = NULL;
-	int status;
-
-	write_source(spare->in_fd, text, n_bytes);
-	close(spare->in_fd);
-	spare->in_fd = -1;
-	while (waitpid(spare->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	spare->pid = 0;
-	said = read_all(spare->messages_fd);
-	*messages = g_strndup(g_bytes_get_data(said, NULL),
-			      g_bytes_get_size(said));
-	if (!check_status(status, messages, error))
-		return false;
-	*bitcode = read_all(spare->out_fd);
-	return true;
-}
-
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
-void clang_spare_free(struct clang_spare *spare)
-{
-	if (!spare)
-		return;
-	close_fd(spare->in_fd);
-	close_fd(spare->out_fd);
-	close_fd(spare->messages_fd);
-	if (spare->pid) {
-		kill(spare->pid, SIGKILL);
-		waitpid(spare->pid, NULL, 0);
-	}
-	g_free(spare);
+	return clang_check_status(status, messages, error);
 }

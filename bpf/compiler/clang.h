@@ -32,27 +32,15 @@ bool clang_run(const struct clang_input *input, enum clang_output output,
 	       const char *path, char **messages, GError **error);
 
 /*
- * A clang that has been started before there is a source and waits for it on
- * its standard input: half of clang's time is its start. For sources without
- * flags and headers of their own.
+ * The beginning of a command line: what is the same for every source. The
+ * caller, who owns it, adds the files and the NULL.
  */
-struct clang_spare;
-
-/* NULL when it cannot be started, which is no failure of anything. */
-struct clang_spare *clang_spare_new(const char *include_dir);
-
-/* Does it still wait? */
-bool clang_spare_is_alive(struct clang_spare *spare);
+GPtrArray *clang_command(enum clang_output output, const char *include_dir);
 
 /*
- * Compile @text, once. Results as clang_run's, *bitcode (owned by the
- * caller) is set on success. @text says by line markers where it is from.
+ * clang's @status, as wait gives it, to clang_run's result. Frees *messages
+ * and sets it to NULL when clang did not end by itself.
  */
-bool clang_spare_run(struct clang_spare *spare, const char *text,
-		     size_t n_bytes, GBytes **bitcode, char **messages,
-		     GError **error);
-
-/* Ends the process. Accepts NULL. */
-void clang_spare_free(struct clang_spare *spare);
+bool clang_check_status(int status, char **messages, GError **error);
 
 #endif

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "clang.h"
 #include "source.h"
+#include "spare.h"
 #include "types_on_demand.h"
 
 /* libbpf's headers that ours of the same names stand in front of. */
@@ -150,7 +150,7 @@ void compiler_free(struct compiler *compiler)
 	if (!compiler)
 		return;
 	compiler_unload_types(compiler);
-	clang_spare_free(compiler->spare);
+	spare_free(compiler->spare);
 	source_names_free(compiler->names);
 	g_free(compiler);
 }

@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-struct clang_spare;
+struct spare;
 struct source_names;
 struct types_header;
 struct types_index;
@@ -22,7 +22,7 @@ struct compiler {
 	struct types_index *module;  /* owned; the kernel's with a module's */
 	struct types_index *types;   /* borrowed; the one of them to use */
 	struct types_header *header; /* owned; NULL likewise */
-	struct clang_spare *spare;   /* owned; NULL: there is none */
+	struct spare *spare;         /* owned; NULL: there is none */
 };
 
 /* Reads the headers in @include_dir and libbpf's. */

@@ -24,6 +24,8 @@
  *                      that a TRACEPOINT_PROBE(SUBSYSTEM, EVENT) names
  * After:
  *   NAME.o             the object, on success
+ *   NAME JOB_TYPES_SUFFIX  those of the kernel's types that the object is
+ *                      relocated against, as BTF; without the file, all
  *   diagnostics        clang's and our own messages, also warnings of a good
  *                      compile: "hello.c:3:5: error: …", the user's own file
  *                      names, no path of the job's directory
@@ -47,6 +49,7 @@
 #define JOB_FILE             "job"
 #define JOB_DIAGNOSTICS_FILE "diagnostics"
 #define JOB_TRACEPOINTS_DIR  "tracepoints"
+#define JOB_TYPES_SUFFIX     ".btf"
 
 #define JOB_KEY_SOURCE       "source" /* "hello.c", once */
 #define JOB_KEY_CFLAG        "cflag"  /* one argument, any number */

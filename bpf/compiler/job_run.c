@@ -19,6 +19,8 @@
 #include "job_prelude.h"
 #include "lower.h"
 #include "source.h"
+#include "spare.h"
+#include "target_types.h"
 #include "types_on_demand.h"
 
 /* Rounds of clang asking for types; one is the rule. */
@@ -139,7 +141,6 @@ static bool compile_files(struct run *run, const char *prelude, char **messages,
 static bool compile_spare(struct run *run, const char *prelude, char **messages,
 			  GError **error)
 {
-	struct clang_spare *spare = g_steal_pointer(&run->compiler->spare);
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autofree char *source = NULL;
 	bool is_good;
@@ -149,10 +150,9 @@ static bool compile_spare(struct run *run, const char *prelude, char **messages,
 	is_good = g_file_get_contents(run->job->source, &source, NULL, error);
 	if (is_good) {
 		g_string_append(text, source);
-		is_good = clang_spare_run(spare, text->str, text->len,
-					  &run->bitcode, messages, error);
+		is_good = spare_run(run->compiler->spare, text->str, text->len,
+				    &run->bitcode, messages, error);
 	}
-	clang_spare_free(spare);
 	return is_good;
 }
 
@@ -160,8 +160,10 @@ static bool can_use_spare(const struct run *run)
 {
 	/* What is kept is made from the files. */
 	return run->compiler->spare && !run->job->keep &&
+	       (run->is_bcc ||
+		source_includes(run->compiler->names, "bpf/bpf_helpers.h")) &&
 	       prelude_is_all(run->compiler->names, run->job) &&
-	       clang_spare_is_alive(run->compiler->spare);
+	       spare_is_alive(run->compiler->spare);
 }
 
 static bool compile_once(struct run *run, GError **error)
@@ -217,6 +219,16 @@ static void add_lower_messages(struct run *run, const GPtrArray *messages)
 	}
 }
 
+static bool write_target_types(const struct run *run, GBytes *object,
+			       GError **error)
+{
+	g_autofree char *path = job_output_path(run->job, JOB_TYPES_SUFFIX);
+	g_autoptr(GBytes) types = target_types(run->compiler->types, object);
+
+	return !types || job_write(path, g_bytes_get_data(types, NULL),
+				   g_bytes_get_size(types), error);
+}
+
 static bool lower(struct run *run, GError **error)
 {
 	g_autofree char *ir = job_output_path(run->job, ".ll");
@@ -236,8 +248,10 @@ static bool lower(struct run *run, GError **error)
 				g_bytes_get_size(run->bitcode), &options,
 				messages, error);
 	add_lower_messages(run, messages);
-	return lowered && job_write(object, g_bytes_get_data(lowered, NULL),
-				    g_bytes_get_size(lowered), error);
+	return lowered &&
+	       job_write(object, g_bytes_get_data(lowered, NULL),
+			 g_bytes_get_size(lowered), error) &&
+	       write_target_types(run, lowered, error);
 }
 
 static bool preprocess(struct run *run, GError **error)

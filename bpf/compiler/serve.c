@@ -27,10 +27,10 @@
 
 #include <glib.h>
 
-#include "clang.h"
 #include "compiler.h"
 #include "job_files.h"
 #include "job_run.h"
+#include "spare.h"
 
 enum {
 	MAX_RUNNING = 4,
@@ -120,17 +120,19 @@ static struct child *child_start(struct compiler *compiler,
 static void be_spare(struct compiler *compiler, int order_fd)
 {
 	g_autoptr(GString) directory = g_string_new(NULL);
+	enum job_status status = JOB_OK;
 	char buffer[4096];
 	ssize_t n;
 
 	settle();
-	compiler->spare = clang_spare_new(compiler->include_dir);
+	compiler->spare = spare_new(compiler->include_dir);
 	while ((n = read(order_fd, buffer, sizeof(buffer))) > 0)
 		g_string_append_len(directory, buffer, n);
 	if (n == 0 && directory->len)
-		_exit(job_run(compiler, directory->str));
-	clang_spare_free(compiler->spare);
-	_exit(0);
+		status = job_run(compiler, directory->str);
+	/* It has long ended, but nobody else would wait for it. */
+	spare_free(compiler->spare);
+	_exit(status);
 }
 
 static struct child *child_start_spare(struct compiler *compiler)

@@ -24,6 +24,8 @@ struct types_index {
 	/* Names to the first id of that name; the keys lie in the BTF. */
 	GHashTable *tags;  /* owned; struct, union, enum */
 	GHashTable *names; /* owned; typedefs and enumerators */
+	/* A name's types beyond the first; owned; GArray of guint32. */
+	GHashTable *others;
 };
 
 struct types_header {
@@ -33,6 +35,18 @@ struct types_header {
 	guint8 *is_wanted;               /* owned; by type id */
 	GArray *queue;                   /* owned; guint32, to look into */
 };
+
+static void add_other(struct types_index *index, const char *name, guint32 id)
+{
+	GArray *ids = g_hash_table_lookup(index->others, name);
+
+	if (!ids) {
+		ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+		g_hash_table_insert(index->others, (char *)(uintptr_t)name,
+				    ids);
+	}
+	g_array_append_val(ids, id);
+}
 
 static void index_name(GHashTable *table, const struct btf *btf,
 		       guint32 name_off, guint32 id)
@@ -64,6 +78,16 @@ static void index_enumerators(struct types_index *index,
 	}
 }
 
+static void index_type_name(struct types_index *index, GHashTable *table,
+			    guint32 name_off, guint32 id)
+{
+	const char *name = btf__name_by_offset(index->btf, name_off);
+
+	if (name && *name && g_hash_table_contains(table, name))
+		add_other(index, name, id);
+	index_name(table, index->btf, name_off, id);
+}
+
 static void index_type(struct types_index *index, guint32 id)
 {
 	const struct btf_type *type = btf__type_by_id(index->btf, id);
@@ -78,10 +102,10 @@ static void index_type(struct types_index *index, guint32 id)
 		G_GNUC_FALLTHROUGH;
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
-		index_name(index->tags, index->btf, type->name_off, id);
+		index_type_name(index, index->tags, type->name_off, id);
 		break;
 	case BTF_KIND_TYPEDEF:
-		index_name(index->names, index->btf, type->name_off, id);
+		index_type_name(index, index->names, type->name_off, id);
 		break;
 	default:
 		break;
@@ -96,6 +120,8 @@ struct types_index *types_index_from_btf(struct btf *btf)
 	index->btf = btf;
 	index->tags = g_hash_table_new(g_str_hash, g_str_equal);
 	index->names = g_hash_table_new(g_str_hash, g_str_equal);
+	index->others = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+					      (GDestroyNotify)g_array_unref);
 	for (guint32 id = 1; id < n; id++)
 		index_type(index, id);
 	return index;
@@ -147,6 +173,7 @@ void types_index_free(struct types_index *index)
 		return;
 	g_hash_table_unref(index->tags);
 	g_hash_table_unref(index->names);
+	g_hash_table_unref(index->others);
 	btf__free(index->btf);
 	g_free(index);
 }
@@ -162,6 +189,27 @@ static guint32 find_type(const struct types_index *index, const char *name)
 bool types_index_has(const struct types_index *index, const char *name)
 {
 	return find_type(index, name) != 0;
+}
+
+const struct btf *types_index_btf(const struct types_index *index)
+{
+	return index->btf;
+}
+
+GArray *types_index_named(const struct types_index *index, const char *name)
+{
+	GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	const GArray *others = g_hash_table_lookup(index->others, name);
+	guint32 tag = GPOINTER_TO_UINT(g_hash_table_lookup(index->tags, name));
+	guint32 id = GPOINTER_TO_UINT(g_hash_table_lookup(index->names, name));
+
+	if (tag)
+		g_array_append_val(ids, tag);
+	if (id)
+		g_array_append_val(ids, id);
+	if (others)
+		g_array_append_vals(ids, others->data, others->len);
+	return ids;
 }
 
 static void append_dumped(void *data, const char *format, va_list args)

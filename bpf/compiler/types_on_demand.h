@@ -32,6 +32,15 @@ void types_index_free(struct types_index *index);
 /* Does the BTF have a type "#sock", or a typedef or enumerator "u32"? */
 bool types_index_has(const struct types_index *index, const char *name);
 
+/* Borrowed. */
+const struct btf *types_index_btf(const struct types_index *index);
+
+/*
+ * The ids (guint32, owned by the caller) of all types of that name: struct,
+ * union, enum, typedef. The one with an enumerator of that name may be there.
+ */
+GArray *types_index_named(const struct types_index *index, const char *name);
+
 /*
  * A header being made. It may be filled several times, with more names each
  * time. @index is borrowed.

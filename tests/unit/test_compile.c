@@ -3,6 +3,7 @@
  * test_compile.c - the compiler program as a whole: a job's directory in,
  * object and diagnostics out (job.h), with the types of the running kernel.
  */
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -455,6 +456,64 @@ static void test_server(void)
 	remove_directory(bad);
 }
 
+/* The byte offset of a member that is not nested. */
+static uint32_t member_offset(const struct btf *btf, const char *structure,
+			      const char *member)
+{
+	int id = btf__find_by_name_kind(btf, structure, BTF_KIND_STRUCT);
+	const struct btf_type *type = btf__type_by_id(btf, id);
+
+	g_assert_cmpint(id, >, 0);
+	for (uint16_t i = 0; i < btf_vlen(type); i++)
+		if (!g_strcmp0(btf__name_by_offset(
+				       btf, btf_members(type)[i].name_off),
+			       member))
+			return btf_member_bit_offset(type, i) / 8;
+	g_assert_not_reached();
+}
+
+static void test_target_types(void)
+{
+	struct result result = run(
+		"int f(struct pt_regs *ctx, struct sock *sk) {\n"
+		"  bpf_trace_printk(\"%d\\n\", sk->__sk_common.skc_family);\n"
+		"  return 0;\n"
+		"}\n");
+	g_autofree char *path = g_build_filename(result.directory,
+						 "t" JOB_TYPES_SUFFIX, NULL);
+	struct btf *own = btf__parse(path, NULL);
+	struct btf *kernel = btf__load_vmlinux_btf();
+
+	g_assert_nonnull(own);
+	g_assert_cmpint(btf__type_cnt(own), <, btf__type_cnt(kernel) / 10);
+	g_assert_cmpint(member_offset(own, "sock", "sk_rcvbuf"), ==,
+			member_offset(kernel, "sock", "sk_rcvbuf"));
+	g_assert_cmpint(member_offset(own, "sock_common", "skc_family"), ==,
+			member_offset(kernel, "sock_common", "skc_family"));
+	btf__free(own);
+	btf__free(kernel);
+	result_clear(&result);
+}
+
+/* What a module may have, only the whole can say. */
+static void test_target_types_unknown(void)
+{
+	struct result result = run(
+		"#include \"vmlinux.h\"\n"
+		"#include <bpf/bpf_helpers.h>\n"
+		"#include <bpf/bpf_core_read.h>\n"
+		"struct of_no_kernel { int x; };\n"
+		"SEC(\"kprobe/vfs_read\") int f(void *ctx) {\n"
+		"  return bpf_core_type_exists(struct of_no_kernel);\n"
+		"}\n");
+	g_autofree char *path = g_build_filename(result.directory,
+						 "t" JOB_TYPES_SUFFIX, NULL);
+
+	g_assert_cmpint(result.status, ==, JOB_OK);
+	g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+	result_clear(&result);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -472,6 +531,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/compile/error_in_own_header",
 			test_error_in_own_header);
 	g_test_add_func("/compile/syntax_error", test_syntax_error);
+	g_test_add_func("/compile/target_types", test_target_types);
+	g_test_add_func("/compile/target_types_unknown",
+			test_target_types_unknown);
 	g_test_add_func("/compile/sentences", test_sentences);
 	g_test_add_func("/compile/refused_flag", test_refused_flag);
 	g_test_add_func("/compile/own_types", test_own_types_of_kernel_names);
