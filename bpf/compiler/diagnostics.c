@@ -174,6 +174,7 @@ char *diagnostic_name(const struct diagnostic *diagnostic, bool *is_missing)
 		{"incomplete element type ", true},
 		{"unknown type name ", true},
 		{"use of undeclared identifier ", true},
+		{"call to undeclared function ", true},
 		{"redefinition of ", false},
 		{"typedef redefinition with different types ", false},
 	};

@@ -72,7 +72,9 @@ static bool learn_name(struct compiler *compiler, const char *name,
 	struct source_names *names = compiler->names;
 
 	if (!types_index_has(compiler->types, name))
-		return is_missing && compiler_load_module(compiler, name);
+		return is_missing &&
+		       (types_header_add_function(compiler->header, name) ||
+			compiler_load_module(compiler, name));
 	return is_missing
 		       ? move(names, names->defined, names->used, name)
 		       : g_hash_table_add(names->defined,

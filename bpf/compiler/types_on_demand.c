@@ -347,6 +347,49 @@ void types_header_add(struct types_header *header,
 	g_array_set_size(header->queue, 0);
 }
 
+/* "struct task_struct;" for what the parameters point to, the result too. */
+static void declare_tags(struct types_header *header,
+			 const struct btf_type *prototype)
+{
+	const struct btf *btf = header->index->btf;
+
+	for (int i = -1; i < btf_vlen(prototype); i++) {
+		guint32 id = i < 0 ? prototype->type
+				   : btf_params(prototype)[i].type;
+		const struct btf_type *type = btf__type_by_id(btf,
+							      strip(btf, id));
+
+		if (btf_is_composite(type) && type->name_off)
+			g_string_append_printf(
+				header->text, "%s %s;\n",
+				btf_is_struct(type) ? "struct" : "union",
+				btf__name_by_offset(btf, type->name_off));
+	}
+}
+
+bool types_header_add_function(struct types_header *header, const char *name)
+{
+	const struct btf *btf = header->index->btf;
+	LIBBPF_OPTS(btf_dump_emit_type_decl_opts, options, .field_name = name);
+	const struct btf_type *prototype;
+	guint32 prototype_id;
+	int id;
+
+	if (!g_str_has_prefix(name, "bpf_"))
+		return false;
+	id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+	if (id < 0)
+		return false;
+	prototype_id = btf__type_by_id(btf, id)->type;
+	prototype = btf__type_by_id(btf, prototype_id);
+	declare_tags(header, prototype);
+	g_string_append(header->text, "extern ");
+	btf_dump__emit_type_decl(header->dump, prototype_id, &options);
+	g_string_append(header->text,
+			" __attribute__((weak, section(\".ksyms\")));\n");
+	return true;
+}
+
 bool types_header_add_member(struct types_header *header, const char *tag,
 			     const char *member)
 {

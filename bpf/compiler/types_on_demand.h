@@ -57,6 +57,12 @@ void types_header_add(struct types_header *header,
 		      const struct source_names *names);
 
 /*
+ * Declare the kernel's function @name, "bpf_task_from_pid", for a program to
+ * call, as a vmlinux.h of today does. False: it is none for BPF programs.
+ */
+bool types_header_add_function(struct types_header *header, const char *name);
+
+/*
  * Declare @member in the struct @tag ("#sock"), which this kernel's has not:
  * a long that CO-RE will not find. False: it was declared already, or the
  * struct is not in the header.

@@ -94,6 +94,8 @@ static void test_names_that_would_help(void)
 	expect_name("unknown type name 'u32'", "u32", true);
 	expect_name("use of undeclared identifier 'TCP_CLOSE'", "TCP_CLOSE",
 		    true);
+	expect_name("call to undeclared function 'bpf_task_from_pid'; ISO C99",
+		    "bpf_task_from_pid", true);
 	expect_name("redefinition of 'flags'", "flags", false);
 	expect_name("expected ';'", NULL, false);
 }

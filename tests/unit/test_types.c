@@ -169,6 +169,35 @@ static void test_added_member(void)
 	types_index_free(index);
 }
 
+static void test_added_function(void)
+{
+	struct btf *btf = btf__new_empty();
+	int int_id = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	int task_id = btf__add_struct(btf, "task", 4), pointer_id, prototype_id;
+	struct types_index *index;
+	struct types_header *header;
+	struct source_names *names = source_names_new();
+	g_autofree char *text = NULL;
+
+	btf__add_field(btf, "pid", int_id, 0, 0);
+	pointer_id = btf__add_ptr(btf, task_id);
+	prototype_id = btf__add_func_proto(btf, pointer_id);
+	btf__add_func_param(btf, "pid", int_id);
+	btf__add_func(btf, "bpf_task_of", BTF_FUNC_STATIC, prototype_id);
+	btf__add_func(btf, "task_of", BTF_FUNC_STATIC, prototype_id);
+	index = types_index_from_btf(btf);
+	header = types_header_new(index, NULL);
+	g_assert_true(types_header_add_function(header, "bpf_task_of"));
+	g_assert_false(types_header_add_function(header, "task_of"));
+	g_assert_false(types_header_add_function(header, "bpf_nothing"));
+	text = types_header_text(header, names);
+	g_assert_nonnull(strstr(text, "struct task;\n"));
+	g_assert_nonnull(strstr(text, "extern struct task *bpf_task_of(int "));
+	types_header_free(header);
+	source_names_free(names);
+	types_index_free(index);
+}
+
 /* A module's BTF goes on where the kernel's ends. */
 static void test_module(void)
 {
@@ -218,6 +247,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/types/own", test_own_definitions_win);
 	g_test_add_func("/types/later", test_added_later);
 	g_test_add_func("/types/added_member", test_added_member);
+	g_test_add_func("/types/added_function", test_added_function);
 	g_test_add_func("/types/module", test_module);
 	g_test_add_func("/types/missing_file", test_missing_file);
 	return g_test_run();

@@ -229,3 +229,30 @@ case_setup() {
 	signal
 	prints optional killed
 }
+
+@test "a function of the kernel that programs may call" {
+	bpftool btf dump file /sys/kernel/btf/vmlinux | grep -q "FUNC 'bpf_task_from_pid'" ||
+		skip "this kernel has no bpf_task_from_pid"
+	program tasks <<-'END'
+		#include "vmlinux.h"
+		#include <bpf/bpf_helpers.h>
+
+		SEC("tp_btf/sys_enter")
+		int on_enter(u64 *ctx)
+		{
+			struct task_struct *task;
+
+			if (!bpf_ksym_exists(bpf_task_from_pid) || ctx[1] != 62)
+				return 0;
+			task = bpf_task_from_pid(bpf_get_current_pid_tgid() >> 32);
+			if (!task)
+				return 0;
+			bpf_printk("task %d", task->tgid);
+			bpf_task_release(task);
+			return 0;
+		}
+		char LICENSE[] SEC("license") = "GPL";
+	END
+	signal
+	prints tasks "task $$"
+}
