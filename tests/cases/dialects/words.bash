@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
+# shellcheck disable=SC2154 # ../helpers.bash sets src
 # Words of the cases about dialects, besides those of ../helpers.bash. Most
 # programs here run when this process sends signal 0, and print what they
 # found.
