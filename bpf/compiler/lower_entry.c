@@ -119,8 +119,7 @@ static bool is_bcc_entry(struct lower *lower, LLVMValueRef function)
 	if (LLVMGetSection(function))
 		return lower_kind(function) != LOWER_SUBPROGRAM;
 	if (LLVMGetLinkage(function) != LLVMExternalLinkage ||
-	    lower_has_attribute(function, "alwaysinline") ||
-	    LLVMCountParams(function) == 0)
+	    lower_has_attribute(function, "alwaysinline"))
 		return false;
 	if (!is_used_in_code(function))
 		return true;

@@ -249,7 +249,10 @@ static void test_entries_bcc_sections(void)
 		"static int inner(int x) { return x + 1; }\n"
 		"__attribute__((noinline)) int outer(int x)\n"
 		"{ return inner(x); }\n"
-		"int hello(void *ctx) { return outer(pid_tgid()); }\n"
+		"__attribute__((noinline)) int called(void) { return 2; }\n"
+		"int hello(void *ctx) { return outer(called()); }\n"
+		"int without() { return 1; }\n"
+		"int nothing(void) { return 1; }\n"
 		"int kprobe__vfs_read(void *ctx) { return 0; }\n"
 		"int kretprobe__vfs_read(void *ctx) { return 0; }\n"
 		"int tracepoint__skb__kfree_skb(void *ctx) { return 0; }\n"
@@ -258,6 +261,8 @@ static void test_entries_bcc_sections(void)
 		true);
 
 	assert_section(&lowered, "hello", "probefs/hello");
+	assert_section(&lowered, "without", "probefs/without");
+	assert_section(&lowered, "nothing", "probefs/nothing");
 	assert_section(&lowered, "kprobe__vfs_read", "kprobe/vfs_read");
 	assert_section(&lowered, "kretprobe__vfs_read", "kretprobe/vfs_read");
 	assert_section(&lowered, "tracepoint__skb__kfree_skb",
@@ -266,6 +271,7 @@ static void test_entries_bcc_sections(void)
 		       "raw_tracepoint/sched_switch");
 	assert_section(&lowered, "sectioned", "kprobe/x");
 	g_assert_null(bpf_object__find_program_by_name(lowered.bpf, "outer"));
+	g_assert_null(bpf_object__find_program_by_name(lowered.bpf, "called"));
 	g_assert_null(bpf_object__find_program_by_name(lowered.bpf, "inner"));
 	clear(&lowered);
 }
