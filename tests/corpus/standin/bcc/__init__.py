@@ -141,9 +141,14 @@ class BPF:
                      sym_off):
         name = _str(name)
         path = facts.find_library(name) or facts.find_executable(name) or name
+        functions = facts.user_functions(path)
         symbols = [_str(sym)]
         if sym_re:
-            symbols = _matching(facts.user_functions(path), sym_re)
+            symbols = _matching(functions, sym_re)
+        elif sym and functions and _str(sym) not in functions:
+            # Some tools then try another library.
+            raise Exception(f"could not determine address of symbol "
+                            f"{_str(sym)} in {path}")
         options = ["pid=%d" % pid] if pid and pid > 0 else []
         for symbol in symbols:
             target = symbol or "0x%x" % (addr or 0)
