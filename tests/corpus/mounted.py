@@ -119,7 +119,8 @@ NOT_HERE = re.compile(r"no such (kernel function|tracepoint|raw tracepoint)|"
                       r"no tracepoint \S+ in subsystem|"
                       r"the kernel allows no probe there|"
                       r"uses more arguments than the tracepoint has|"
-                      r"this kernel has no such helper")
+                      r"this kernel has no such helper|"
+                      r"this machine has no counter")
 
 
 SEVERITY = ["not compiled", "not verified", "not attached",
@@ -139,6 +140,8 @@ def attach_all(mount, program, lines):
     """(state, why) after writing the tool's own attachments."""
     failures, unbuilt = [], set()
     for line in lines:
+        # The process that the tool was recorded for has ended.
+        line = re.sub(r" pid=\d+$", f" pid={os.getpid()}", line)
         point, function = line.split(" ", 1)
         kind = point.split("/", 1)[0]
         if not mount.has(kind):
