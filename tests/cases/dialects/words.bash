@@ -21,5 +21,5 @@ prints() { event "progs/$1/output" "^$2\$"; }
 # loaded NAME FUNCTION SECTION: it is said that nothing attaches it.
 loaded() {
 	says "progs/$1/errors" "^$2 is loaded, but nothing attaches it: SEC\(\"$3\"\)"
-	bpftool prog list | grep -q " name ${2:0:15} "
+	bpftool prog list | grep -q " name ${2:0:15}"
 }
