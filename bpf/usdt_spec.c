@@ -72,7 +72,8 @@ static bool parse_operand(struct usdt_argument *argument, const char *text)
 	}
 	if (*text == '%') {
 		argument->type = USDT_REGISTER;
-		return find_register(name + 1, n, &argument->register_offset);
+		return find_register(text + 1, strlen(text + 1),
+				     &argument->register_offset);
 	}
 	argument->type = USDT_MEMORY;
 	argument->value = (uint64_t)strtoll(text, &end, 0);
