@@ -36,7 +36,15 @@ void directory_open(struct fuse_req *req, unsigned long ino,
 	directory->node = node_ref(node);
 	directory->listing = listing;
 	info->fh = (uintptr_t)directory;
+	session_add_directory(fuse_req_userdata(req), directory);
 	fuse_reply_open(req, info);
+}
+
+void directory_free(struct open_directory *directory)
+{
+	listing_free(directory->listing);
+	node_unref(directory->node);
+	g_free(directory);
 }
 
 void directory_release(struct fuse_req *req, unsigned long ino,
@@ -45,9 +53,8 @@ void directory_release(struct fuse_req *req, unsigned long ino,
 	struct open_directory *directory =
 		(struct open_directory *)(uintptr_t)info->fh;
 
-	listing_free(directory->listing);
-	node_unref(directory->node);
-	g_free(directory);
+	session_remove_directory(fuse_req_userdata(req), directory);
+	directory_free(directory);
 	fuse_reply_err(req, 0);
 }
 

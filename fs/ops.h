@@ -17,6 +17,9 @@ void directory_read_plus(struct fuse_req *req, unsigned long ino, size_t size,
 			 off_t offset, struct fuse_file_info *info);
 void directory_release(struct fuse_req *req, unsigned long ino,
 		       struct fuse_file_info *info);
+/* For one that the kernel has not closed when the mount ends. */
+struct open_directory;
+void directory_free(struct open_directory *directory);
 
 /* The node that the kernel knows by @ino. */
 struct node *ops_node(struct fuse_req *req, unsigned long ino);

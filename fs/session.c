@@ -37,6 +37,7 @@ struct session {
 	char *answer_buffer;       /* owned; SESSION_MAX_BYTES */
 	GQueue waiting;            /* struct request *, by their own links */
 	GHashTable *handles;       /* struct handle *, borrowed */
+	GHashTable *directories;   /* struct open_directory *, borrowed */
 	GQueue interrupted;        /* struct request *, borrowed */
 	guint source;
 	guint timer; /* for the kernel's limit on requests, or 0 */
@@ -67,6 +68,18 @@ void session_add_handle(struct session *session, struct handle *handle)
 void session_remove_handle(struct session *session, struct handle *handle)
 {
 	g_hash_table_remove(session->handles, handle);
+}
+
+void session_add_directory(struct session *session,
+			   struct open_directory *directory)
+{
+	g_hash_table_add(session->directories, directory);
+}
+
+void session_remove_directory(struct session *session,
+			      struct open_directory *directory)
+{
+	g_hash_table_remove(session->directories, directory);
 }
 
 void session_add_waiting(struct session *session, GList *link)
@@ -232,6 +245,7 @@ struct session *session_new(struct tree *tree,
 	session->config = *config;
 	session->tree = tree;
 	session->handles = g_hash_table_new(NULL, NULL);
+	session->directories = g_hash_table_new(NULL, NULL);
 	session->answer_buffer = g_malloc(SESSION_MAX_BYTES);
 	if (!open_fuse(session, error) || !mount_fuse(session, error)) {
 		session_free(session);
@@ -271,7 +285,7 @@ void session_quiesce(struct session *session)
 {
 	struct request *request;
 	GHashTableIter iter;
-	gpointer handle;
+	gpointer handle, directory;
 
 	session->tree->is_closing = true;
 	session->tree->invalidate = NULL;
@@ -282,6 +296,11 @@ void session_quiesce(struct session *session)
 	while (g_hash_table_iter_next(&iter, &handle, NULL)) {
 		g_hash_table_iter_remove(&iter);
 		ops_free_handle(handle);
+	}
+	g_hash_table_iter_init(&iter, session->directories);
+	while (g_hash_table_iter_next(&iter, &directory, NULL)) {
+		g_hash_table_iter_remove(&iter);
+		directory_free(directory);
 	}
 }
 
@@ -297,6 +316,7 @@ void session_free(struct session *session)
 		fuse_session_destroy(session->fuse);
 	}
 	g_hash_table_unref(session->handles);
+	g_hash_table_unref(session->directories);
 	g_free(session->answer_buffer);
 	/* libfuse allocates it. */
 	free(session->buffer.mem);

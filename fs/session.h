@@ -45,10 +45,15 @@ struct tree *session_tree(const struct session *session);
 char *session_buffer(struct session *session);
 void session_answered(struct session *session);
 
-/* Open files, so that none is left at the end. */
+/* Open files and directories, so that none is left at the end. */
 struct handle;
 void session_add_handle(struct session *session, struct handle *handle);
 void session_remove_handle(struct session *session, struct handle *handle);
+struct open_directory;
+void session_add_directory(struct session *session,
+			   struct open_directory *directory);
+void session_remove_directory(struct session *session,
+			      struct open_directory *directory);
 
 /* A request that is answered later, in its order of arrival. */
 void session_add_waiting(struct session *session, GList *link);

@@ -71,6 +71,19 @@ starts_not() {
 	daemon_pid=
 }
 
+@test "SIGTERM while a directory is open" {
+	mount_probefs
+	exec {directory}<"$M/tracepoints"
+	cd /
+	kill -TERM "$daemon_pid"
+	eventually_gone "$daemon_pid"
+	# What it has not given back is an error to the sanitizer.
+	wait "$daemon_pid"
+	exec {directory}<&-
+	kill "$watchdog" 2>/dev/null || true
+	daemon_pid=
+}
+
 @test "without -f it returns when the tree is there" {
 	run -0 timeout "$patience" "$probefs" "$M" 3>&-
 	mountpoint -q "$M"
