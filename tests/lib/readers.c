@@ -74,7 +74,7 @@ struct reader {
 	int fd;
 	unsigned seed;
 	struct account account;
-	unsigned long n_interrupted;
+	atomic_ulong n_interrupted;
 	atomic_bool is_done;
 };
 
@@ -220,6 +220,15 @@ static void interrupt_readers(void)
 			pthread_kill(readers[i].thread, SIGUSR1);
 }
 
+/* Has each of them been interrupted while nothing came yet? */
+static bool are_interrupted(void)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (readers[i].kind->is_signalled && !readers[i].n_interrupted)
+			return false;
+	return true;
+}
+
 static bool are_done(void)
 {
 	for (size_t i = 0; i < N_KINDS; i++)
@@ -327,7 +336,7 @@ static void show(const struct reader *reader)
 {
 	printf("%s: %" PRIu64 " seen, %" PRIu64 " lost, %lu interrupted%s\n",
 	       reader->kind->name, reader->account.n_seen,
-	       reader->account.n_told, reader->n_interrupted,
+	       reader->account.n_told, (unsigned long)reader->n_interrupted,
 	       reader->is_done ? "" : " and it waits for more");
 }
 
@@ -341,6 +350,10 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	for (size_t i = 0; i < N_KINDS; i++)
 		start_reader(&readers[i], &kinds[i]);
+	while (!are_interrupted() && !is_over) {
+		sleep_us(1000);
+		interrupt_readers();
+	}
 	send_all();
 	while (!are_done() && !is_over) {
 		sleep_us((unsigned)rand_r(&seed) % 2000);
