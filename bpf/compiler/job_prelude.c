@@ -150,8 +150,32 @@ bool prelude_stand_in(const struct source_names *names, const char *include_dir,
 	return true;
 }
 
+/* Where the source names the tracepoint; 0: not in so many words. */
+static guint tracepoint_line(const char *source, char **parts)
+{
+	g_autofree char *text = read_text(source, NULL, NULL);
+	g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+
+	for (guint i = 0; lines[i]; i++)
+		if (strstr(lines[i], parts[0]) && strstr(lines[i], parts[1]))
+			return i + 1;
+	return 0;
+}
+
+static void set_no_tracepoint(const char *source, char **parts, GError **error)
+{
+	guint line = tracepoint_line(source, parts);
+	g_autofree char *place = line ? g_strdup_printf("%s:%u: ", source, line)
+				      : g_strdup("");
+
+	probefs_set_error(error, EINVAL,
+			  "%sTRACEPOINT_PROBE(%s, %s): this kernel has no "
+			  "tracepoint %s/%s",
+			  place, parts[0], parts[1], parts[0], parts[1]);
+}
+
 static bool append_tracepoint(GString *prelude, const char *name,
-			      GError **error)
+			      const char *source, GError **error)
 {
 	g_autofree char *path = g_build_filename(JOB_TRACEPOINTS_DIR, name,
 						 NULL);
@@ -161,10 +185,7 @@ static bool append_tracepoint(GString *prelude, const char *name,
 
 	text = read_text(path, &n_bytes, NULL);
 	if (!text) {
-		probefs_set_error(error, EINVAL,
-				  "TRACEPOINT_PROBE(%s, %s): this kernel has "
-				  "no tracepoint %s",
-				  parts[0], parts[1], name);
+		set_no_tracepoint(source, parts, error);
 		return false;
 	}
 	structure = tracepoint_struct(parts[0], parts[1], text, error);
@@ -175,14 +196,15 @@ static bool append_tracepoint(GString *prelude, const char *name,
 }
 
 static bool append_tracepoints(GString *prelude,
-			       const struct source_names *names, GError **error)
+			       const struct source_names *names,
+			       const char *source, GError **error)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
 
 	for (guint i = 0; i < names->tracepoints->len; i++) {
 		if (g_hash_table_add(seen, names->tracepoints->pdata[i]) &&
 		    !append_tracepoint(prelude, names->tracepoints->pdata[i],
-				       error))
+				       source, error))
 			return false;
 	}
 	return true;
@@ -301,7 +323,7 @@ char *prelude_text(struct compiler *compiler, const struct job *job,
 	g_string_append(prelude, "#include <probefs/base.h>\n");
 	g_string_append(prelude, types);
 	append_version(prelude);
-	if (!append_tracepoints(prelude, compiler->names, error))
+	if (!append_tracepoints(prelude, compiler->names, job->source, error))
 		return NULL;
 	g_string_append(prelude, "#include <probefs/runtime.h>\n");
 	if (is_bcc)

@@ -290,6 +290,19 @@ static bool has_error(const GPtrArray *diagnostics)
 	return false;
 }
 
+/* A sentence may begin with its place in the source. */
+static struct diagnostic *diagnostic_of(const char *source, const char *text)
+{
+	size_t n = strlen(source);
+	const char *end = strstr(text, ": ");
+	g_autofree char *place = NULL;
+
+	if (strncmp(text, source, n) != 0 || text[n] != ':' || !end)
+		return diagnostic_new(source, "error", text);
+	place = g_strndup(text, end - text);
+	return diagnostic_new(place, "error", end + 2);
+}
+
 /* Every failure leaves an error in the diagnostics. */
 static bool write_diagnostics(struct run *run, const GError *failure)
 {
@@ -303,8 +316,7 @@ static bool write_diagnostics(struct run *run, const GError *failure)
 		diagnostic_explain(run->diagnostics->pdata[i], source);
 	if (failure && !has_error(run->diagnostics))
 		g_ptr_array_add(run->diagnostics,
-				diagnostic_new(source, "error",
-					       failure->message));
+				diagnostic_of(source, failure->message));
 	text = diagnostics_format(run->diagnostics);
 	if (job_write(JOB_DIAGNOSTICS_FILE, text, strlen(text), &error))
 		return true;

@@ -183,7 +183,7 @@ static void test_missing_tracepoint(void)
 
 	g_assert_cmpint(result.status, ==, JOB_SOURCE_ERROR);
 	g_assert_cmpstr(result.diagnostics, ==,
-			"t.c: error: TRACEPOINT_PROBE(no, such): this kernel "
+			"t.c:1: error: TRACEPOINT_PROBE(no, such): this kernel "
 			"has no tracepoint no/such\n");
 	result_clear(&result);
 }

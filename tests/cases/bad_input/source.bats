@@ -138,7 +138,8 @@ hello_c_text() { hello_c && cat "$src/hello.c"; }
 		}
 	END
 	refused EINVAL 'cp $src/bad.c progs/'
-	says progs/bad/errors 'no tracepoint sched/sched_process_fokr'
+	says progs/bad/errors '^bad.c:1: error: .*no tracepoint sched/sched_process_fokr'
+	says progs/bad/errors 'did you mean sched_process_fork?'
 }
 
 @test "an object that is none" {
