@@ -212,7 +212,8 @@ case_setup() {
 		BPF_STACK_TRACE(stacks, 64);
 		BPF_STACK_TRACE_BUILDID(builds, 64);
 
-		TRACEPOINT_PROBE(syscalls, sys_enter_kill)
+		/* At a system call, Linux 6.1 has the user's registers alone. */
+		TRACEPOINT_PROBE(sched, sched_process_fork)
 		{
 			int id = stacks.get_stackid(args, 0);
 			int user = builds.get_stackid(args, BPF_F_USER_STACK);
@@ -221,7 +222,7 @@ case_setup() {
 			return 0;
 		}
 	END
-	signal
+	clone_a_process
 	prints stacks 'stack 1 1'
 }
 

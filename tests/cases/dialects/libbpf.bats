@@ -99,8 +99,8 @@ case_setup() {
 			__uint(key_size, sizeof(u32));
 		} stackmap SEC(".maps");
 
-		SEC("tp/syscalls/sys_enter_kill")
-		int on_kill(void *ctx)
+		SEC("tp/sched/sched_process_fork")
+		int on_fork(void *ctx)
 		{
 			long id = bpf_get_stackid(ctx, &stackmap, 0);
 			u64 one = 1;
@@ -112,7 +112,7 @@ case_setup() {
 		}
 		char LICENSE[] SEC("license") = "GPL";
 	END
-	signal
+	clone_a_process
 	prints sizes 'stack 1'
 	bpftool map show name start | grep -q 'max_entries 10240'
 }
