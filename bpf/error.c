@@ -42,10 +42,24 @@ static int file_error_errno(int code)
 	}
 }
 
+/*
+ * What the kernel's parts tell each other (include/linux/errno.h) also comes
+ * out of bpf(2). No program knows these numbers, and FUSE does not take an
+ * answer with one: whoever waits for it would wait for ever.
+ */
+static int public_errno(int code)
+{
+	enum { FIRST_OF_KERNEL = 512, KERNEL_ENOTSUPP = 524 };
+
+	if (code == KERNEL_ENOTSUPP)
+		return EOPNOTSUPP;
+	return code < FIRST_OF_KERNEL ? code : EIO;
+}
+
 int probefs_error_errno(const GError *error)
 {
 	if (error->domain == PROBEFS_ERROR && error->code > 0)
-		return error->code;
+		return public_errno(error->code);
 	if (error->domain == G_FILE_ERROR)
 		return file_error_errno(error->code);
 	if (error->domain == G_SPAWN_ERROR)

@@ -342,9 +342,26 @@ static void test_kernel_log(void)
 	g_assert_cmpint(kernel_log_refused_helper(verifier_log), ==, -1);
 }
 
+static void assert_errno(int code, int expected)
+{
+	g_autoptr(GError) error = NULL;
+
+	probefs_set_error(&error, code, "of the kernel");
+	g_assert_cmpint(probefs_error_errno(error), ==, expected);
+}
+
+/* FUSE takes no answer with the kernel's own numbers. */
+static void test_error_numbers(void)
+{
+	assert_errno(ENOENT, ENOENT);
+	assert_errno(524, EOPNOTSUPP); /* ENOTSUPP */
+	assert_errno(512, EIO);        /* ERESTARTSYS */
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/error/numbers", test_error_numbers);
 	g_test_add_func("/symbols/address-and-name",
 			test_symbols_address_and_name);
 	g_test_add_func("/symbols/traceable", test_symbols_traceable);
