@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <llvm-c/Analysis.h>
 #include <llvm-c/BitReader.h>
+#include <llvm-c/IRReader.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 #include <string.h>
@@ -267,4 +268,94 @@ GBytes *lower_bitcode(const void *bitcode, size_t n_bytes,
 		object = emit(&lower, error);
 	free_lower(&lower);
 	return object;
+}
+
+/*
+ * A loop, a branch, a call of a helper, something on the stack, and the debug
+ * information that BTF is made from; no relocations (see lower_bitcode).
+ */
+static const char rehearsal[] =
+	"target triple = \"bpf\"\n"
+	"@table = global [4 x i64] zeroinitializer\n"
+	"define internal i64 @inner(ptr %p, i64 %n) !dbg !7 {\n"
+	"  %name = alloca [16 x i8]\n"
+	"  %at = getelementptr i8, ptr %p, i64 8\n"
+	"  %value = load i64, ptr %at, !dbg !9\n"
+	"  call void @llvm.memset.p0.i64(ptr %name, i8 0, i64 16, i1 false)\n"
+	"  %r = call i64 inttoptr (i64 16 to ptr)(ptr %name, i64 16), !dbg !9\n"
+	"  %same = icmp eq i64 %value, %n\n"
+	"  br i1 %same, label %yes, label %no\n"
+	"yes:\n"
+	"  %first = load i8, ptr %name\n"
+	"  %wide = zext i8 %first to i64\n"
+	"  ret i64 %wide\n"
+	"no:\n"
+	"  ret i64 0\n"
+	"}\n"
+	"define i64 @outer(ptr %ctx) section \"probefs/outer\" !dbg !5 {\n"
+	"entry:\n"
+	"  br label %loop\n"
+	"loop:\n"
+	"  %i = phi i64 [0, %entry], [%next, %loop]\n"
+	"  %sum = phi i64 [0, %entry], [%more, %loop]\n"
+	"  %at = getelementptr [4 x i64], ptr @table, i64 0, i64 %i\n"
+	"  %got = call i64 @inner(ptr %at, i64 %i), !dbg !8\n"
+	"  %more = add i64 %sum, %got\n"
+	"  %next = add i64 %i, 1\n"
+	"  %goes = icmp ult i64 %next, 3\n"
+	"  br i1 %goes, label %loop, label %end\n"
+	"end:\n"
+	"  ret i64 %more\n"
+	"}\n"
+	"declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)\n"
+	"!llvm.dbg.cu = !{!0}\n"
+	"!llvm.module.flags = !{!2}\n"
+	"!0 = distinct !DICompileUnit(language: DW_LANG_C11, file: !1,\n"
+	"  emissionKind: FullDebug)\n"
+	"!1 = !DIFile(filename: \"rehearsal.c\", directory: \".\")\n"
+	"!2 = !{i32 2, !\"Debug Info Version\", i32 3}\n"
+	"!3 = !DISubroutineType(types: !4)\n"
+	"!4 = !{!6, !6}\n"
+	"!5 = distinct !DISubprogram(name: \"outer\", file: !1, line: 2,\n"
+	"  type: !3, unit: !0, spFlags: DISPFlagDefinition)\n"
+	"!6 = !DIBasicType(name: \"long\", size: 64, encoding: DW_ATE_signed)\n"
+	"!7 = distinct !DISubprogram(name: \"inner\", file: !1, line: 1,\n"
+	"  type: !3, unit: !0, spFlags: DISPFlagDefinition)\n"
+	"!8 = !DILocation(line: 2, scope: !5)\n"
+	"!9 = !DILocation(line: 1, scope: !7)\n";
+
+void lower_rehearse(void)
+{
+	struct lower_options options = {.source_name = "rehearsal.c"};
+	g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(
+		(GDestroyNotify)lower_message_free);
+	struct lower lower = {
+		.options = &options,
+		.messages = messages,
+		.context = LLVMContextCreate(),
+		.formats = g_byte_array_new(),
+		.replaced_maps = g_hash_table_new(NULL, NULL),
+	};
+	/* The parser takes it over. */
+	LLVMMemoryBufferRef text = LLVMCreateMemoryBufferWithMemoryRange(
+		rehearsal, sizeof(rehearsal) - 1, "rehearsal", true);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) object = NULL;
+	char *problem = NULL;
+
+	LLVMContextSetDiagnosticHandler(lower.context, take_diagnostic, &lower);
+	if (LLVMParseIRInContext(lower.context, text, &lower.module,
+				 &problem) == 0) {
+		if (make_machine(&lower, &error) &&
+		    run_passes(&lower, final_passes, &error))
+			object = emit(&lower, &error);
+	} else {
+		lower.module = NULL;
+	}
+	if (!object)
+		g_warning("rehearsal: %s", problem ? problem
+					   : error ? error->message
+						   : "no object");
+	LLVMDisposeMessage(problem);
+	free_lower(&lower);
 }

@@ -30,6 +30,7 @@
 #include "compiler.h"
 #include "job_files.h"
 #include "job_run.h"
+#include "lower.h"
 #include "spare.h"
 
 enum {
@@ -42,6 +43,7 @@ enum {
 struct child {
 	char *directory; /* owned; NULL: a spare one */
 	int order_fd;    /* of a spare one: where it reads its job; or -1 */
+	int result_fd;   /* where it says its result; -1 when it has */
 	pid_t pid;
 	gint64 deadline_us; /* g_get_monotonic_time() */
 	bool is_late;       /* was killed */
@@ -57,12 +59,25 @@ struct server {
 	bool at_end; /* of the standard input */
 };
 
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void close_pipe(int ends[2])
+{
+	close_fd(&ends[0]);
+	close_fd(&ends[1]);
+}
+
 static void child_free(struct child *child)
 {
 	if (!child)
 		return;
-	if (child->order_fd >= 0)
-		close(child->order_fd);
+	close_fd(&child->order_fd);
+	close_fd(&child->result_fd);
 	g_free(child->directory);
 	g_free(child);
 }
@@ -81,7 +96,22 @@ static void settle(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static struct child *child_new(pid_t pid)
+/*
+ * The end of a job's process. To give back LLVM's memory takes the kernel 2 ms;
+ * the result does not wait for that.
+ */
+static G_NORETURN void finish(enum job_status status, int result_fd)
+{
+	unsigned char result = status;
+	ssize_t n = write(result_fd, &result, 1);
+
+	/* Where that fails, the exit status says it. */
+	(void)n;
+	_exit(status);
+}
+
+/* Takes @result_fd over. */
+static struct child *child_new(pid_t pid, int result_fd)
 {
 	struct child *child = g_new0(struct child, 1);
 
@@ -89,6 +119,7 @@ static struct child *child_new(pid_t pid)
 	setpgid(pid, pid);
 	child->pid = pid;
 	child->order_fd = -1;
+	child->result_fd = result_fd;
 	return child;
 }
 
@@ -102,22 +133,27 @@ static void child_begin(struct child *child, const char *directory)
 static struct child *child_start(struct compiler *compiler,
 				 const char *directory)
 {
-	struct child *child;
-	pid_t pid = fork();
+	int result[2] = {-1, -1};
+	struct child *child = NULL;
+	pid_t pid = -1;
 
-	if (pid < 0)
-		return NULL;
+	if (pipe2(result, O_CLOEXEC) == 0)
+		pid = fork();
 	if (pid == 0) {
 		settle();
-		_exit(job_run(compiler, directory));
+		finish(job_run(compiler, directory), result[1]);
 	}
-	child = child_new(pid);
-	child_begin(child, directory);
+	if (pid > 0) {
+		child = child_new(pid, g_steal_fd(&result[0]));
+		child_begin(child, directory);
+	}
+	close_pipe(result);
 	return child;
 }
 
 /* The spare process: wait for the order, a directory up to its end. */
-static void be_spare(struct compiler *compiler, int order_fd)
+static G_NORETURN void be_spare(struct compiler *compiler, int order_fd,
+				int result_fd)
 {
 	g_autoptr(GString) directory = g_string_new(NULL);
 	enum job_status status = JOB_OK;
@@ -126,35 +162,34 @@ static void be_spare(struct compiler *compiler, int order_fd)
 
 	settle();
 	compiler->spare = spare_new(compiler->include_dir);
+	lower_rehearse();
 	while ((n = read(order_fd, buffer, sizeof(buffer))) > 0)
 		g_string_append_len(directory, buffer, n);
 	if (n == 0 && directory->len)
 		status = job_run(compiler, directory->str);
 	/* It has long ended, but nobody else would wait for it. */
 	spare_free(compiler->spare);
-	_exit(status);
+	finish(status, result_fd);
 }
 
 static struct child *child_start_spare(struct compiler *compiler)
 {
-	struct child *child;
-	int order[2];
-	pid_t pid;
+	int order[2] = {-1, -1}, result[2] = {-1, -1};
+	struct child *child = NULL;
+	pid_t pid = -1;
 
-	if (pipe2(order, O_CLOEXEC) < 0)
-		return NULL;
-	pid = fork();
+	if (pipe2(order, O_CLOEXEC) == 0 && pipe2(result, O_CLOEXEC) == 0)
+		pid = fork();
 	if (pid == 0) {
 		close(order[1]);
-		be_spare(compiler, order[0]);
+		be_spare(compiler, order[0], result[1]);
 	}
-	close(order[0]);
-	if (pid < 0) {
-		close(order[1]);
-		return NULL;
+	if (pid > 0) {
+		child = child_new(pid, g_steal_fd(&result[0]));
+		child->order_fd = g_steal_fd(&order[1]);
 	}
-	child = child_new(pid);
-	child->order_fd = order[1];
+	close_pipe(order);
+	close_pipe(result);
 	return child;
 }
 
@@ -165,8 +200,7 @@ static bool child_order(struct child *child, const char *directory)
 	bool is_good = write(child->order_fd, directory, n_bytes) ==
 		       (ssize_t)n_bytes;
 
-	close(child->order_fd);
-	child->order_fd = -1;
+	close_fd(&child->order_fd);
 	if (is_good)
 		child_begin(child, directory);
 	return is_good;
@@ -290,9 +324,22 @@ static void reap(struct server *server)
 
 		if (waitpid(child->pid, &status, WNOHANG) != child->pid)
 			continue;
-		report(child->directory, child_result(child, status));
+		status = child_result(child, status);
+		if (child->result_fd >= 0)
+			report(child->directory, status);
 		g_ptr_array_remove_index(server->running, i);
 	}
+}
+
+/* The child is about to end. One that is killed says nothing before. */
+static void take_result(struct child *child)
+{
+	unsigned char status;
+
+	if (read(child->result_fd, &status, 1) != 1)
+		return;
+	close_fd(&child->result_fd);
+	report(child->directory, status);
 }
 
 static void take_lines(struct server *server)
@@ -332,22 +379,33 @@ static bool wants_spare(const struct server *server)
 
 static bool serve_step(struct server *server)
 {
-	struct pollfd fds[] = {
+	guint n_running = server->running->len;
+	struct pollfd fds[2 + MAX_RUNNING] = {
 		{.fd = server->signal_fd, .events = POLLIN},
 		{.fd = server->at_end ? -1 : STDIN_FILENO, .events = POLLIN},
 	};
 	int timeout_ms = wants_spare(server) ? SPARE_DELAY_MS
 					     : poll_timeout_ms(server->running);
-	int n = poll(fds, G_N_ELEMENTS(fds), timeout_ms);
 	gint64 now_us;
+	int n;
 
+	for (guint i = 0; i < n_running; i++) {
+		const struct child *child = server->running->pdata[i];
+
+		fds[2 + i].fd = child->result_fd;
+		fds[2 + i].events = POLLIN;
+	}
+	n = poll(fds, 2 + n_running, timeout_ms);
 	if (n < 0 && errno != EINTR)
 		return false;
 	if (n == 0 && wants_spare(server))
 		server->spare = child_start_spare(server->compiler);
 	now_us = g_get_monotonic_time();
-	for (guint i = 0; i < server->running->len; i++)
+	for (guint i = 0; i < n_running; i++) {
 		child_kill_late(server->running->pdata[i], now_us);
+		if (n > 0 && fds[2 + i].revents & POLLIN)
+			take_result(server->running->pdata[i]);
+	}
 	if (fds[0].revents)
 		reap(server);
 	if (fds[1].revents)

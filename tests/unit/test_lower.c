@@ -830,6 +830,7 @@ static const struct {
 	const char *path;
 	void (*run)(void);
 } tests[] = {
+	{"/lower/rehearsal", lower_rehearse}, /* its warning would be fatal */
 	{"/lower/entries/bcc-sections", test_entries_bcc_sections},
 	{"/lower/entries/arguments", test_entries_with_arguments},
 	{"/lower/entries/libbpf-subprograms", test_entries_libbpf_subprograms},
