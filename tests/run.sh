@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # sudo tests/run.sh: installs what the tests need and runs everything: build,
-# unit tests, cases here, the same cases in the guest, the same with ASan and
-# UBSan, analyzers, layering. Goes on after a failure. Its last line is
+# unit tests, cases here, those that want another kernel in the guest, all with
+# ASan and UBSan, analyzers, layering. Goes on after a failure. Its last line is
 # "N passed, N failed, N skipped"; a case counts as skipped only where it ran
 # nowhere. Exit status 1 when something failed.
 #
-# tests/run.sh PART...: some of packages build analyze unit host guest asan.
+# tests/run.sh PART...: some of packages build analyze unit host guest asan, or
+# guest_all, which no other includes: every case in the guest.
 set -uo pipefail
 exec </dev/null
 
@@ -16,7 +17,7 @@ cd "$top" || exit 1
 
 for part; do
 	case $part in
-	packages | build | analyze | unit | host | guest | asan) ;;
+	packages | build | analyze | unit | host | guest | guest_all | asan) ;;
 	*)
 		echo "tests/run.sh: no part is named $part" >&2
 		exit 2
@@ -189,11 +190,11 @@ run_host() {
 	finish_cases host
 }
 
-# half_of_the_cases 0|1: the files of cases, dealt so that both halves are about
-# as long. In the corpus a case is a whole tool or many.
-half_of_the_cases() {
+# half_of 0|1, files of cases on standard input: dealt so that both halves are
+# about as long. In the corpus a case is a whole tool or many.
+half_of() {
 	local file n
-	find tests/cases -name '*.bats' | sort | while read -r file; do
+	while read -r file; do
 		n=$(bats -c "$file")
 		[[ $file != */corpus/* ]] || n=$((n * 3))
 		echo "$n $file"
@@ -205,17 +206,34 @@ half_of_the_cases() {
 	}'
 }
 
-run_guest() {
-	step "The same in the guest"
-	# An emulated machine keeps one core busy, so there are two of them.
-	local files
+# in_guest FILE...: an emulated machine keeps one core busy, so there are two.
+in_guest() {
+	local half files
 	for half in 0 1; do
-		mapfile -t files < <(half_of_the_cases $half)
-		begin_cases "guest $half" env VM_TIMEOUT=2000 \
+		mapfile -t files < <(printf '%s\n' "$@" | half_of $half)
+		begin_cases "guest $half" env VM_TIMEOUT=3000 \
 			tests/vm/run bats --formatter tap "${files[@]}"
 	done
 	finish_cases "guest 0"
 	finish_cases "guest 1"
+}
+
+# In half an hour: the rest of the cases ask nothing of the guest's kernel that
+# this one does not have.
+run_guest() {
+	step "In the guest: what has kprobes in it, dialects, replacement"
+	local files
+	mapfile -t files < <(grep -rlE 'kprobes' --include='*.bats' tests/cases | sort)
+	in_guest "${files[@]}" tests/cases/main/replace.bats \
+		tests/cases/dialects/{bcc_maps,bcc_helpers,libbpf}.bats
+}
+
+# Every case, in an hour.
+run_guest_all() {
+	step "All cases in the guest"
+	local files
+	mapfile -t files < <(find tests/cases -name '*.bats' | sort)
+	in_guest "${files[@]}"
 }
 
 run_asan() {
