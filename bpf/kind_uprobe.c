@@ -235,6 +235,10 @@ static enum engine_target_type uretprobe_find(const struct kind_world *world,
 	return ENGINE_TARGET_NONE;
 }
 
+/*
+ * The functions of a file. A directory shows only what is attached below it,
+ * which the engine adds: find, du and backups would walk the disk once more.
+ */
 static GPtrArray *uprobe_list(const struct kind_world *world, const char *path,
 			      bool *are_directories, GError **error)
 {
@@ -245,7 +249,8 @@ static GPtrArray *uprobe_list(const struct kind_world *world, const char *path,
 	if (!user_target_find(world, path, &file, &elf, error))
 		return NULL;
 	*are_directories = !elf;
-	names = elf ? function_names(elf, NULL) : user_file_list(&file);
+	names = elf ? function_names(elf, NULL)
+		    : g_ptr_array_new_with_free_func(g_free);
 	user_file_clear(&file);
 	return names;
 }

@@ -150,6 +150,7 @@ static enum engine_target_type usdt_find(const struct kind_world *world,
 	return type;
 }
 
+/* As uprobe_list. */
 static GPtrArray *usdt_list(const struct kind_world *world, const char *path,
 			    bool *are_directories, GError **error)
 {
@@ -160,8 +161,8 @@ static GPtrArray *usdt_list(const struct kind_world *world, const char *path,
 	if (!user_target_find(world, path, &file, &elf, error))
 		return NULL;
 	*are_directories = !elf || !*file.rest;
-	names = !elf ? user_file_list(&file)
-		     : probe_names(elf, *file.rest ? file.rest : NULL);
+	names = elf ? probe_names(elf, *file.rest ? file.rest : NULL)
+		    : g_ptr_array_new_with_free_func(g_free);
 	user_file_clear(&file);
 	return names;
 }

@@ -34,37 +34,17 @@ struct walk {
 	GString *passed; /* for messages, and for what a link is in */
 	unsigned n_links;
 	bool is_proc; /* at is in a proc file system */
-	bool is_real; /* not in one of the kernel's own */
 };
 
 /* --- File systems ------------------------------------------------------ */
-
-static bool is_one_of(const char *name, const char *const *names)
-{
-	for (; *names; names++)
-		if (!strcmp(name, *names))
-			return true;
-	return false;
-}
 
 static bool may_wait(const char *type)
 {
 	static const char *const types[] = {"afs",  "autofs", "cifs", "nfs",
 					    "nfs4", "smb3",   NULL};
 
-	return g_str_has_prefix(type, "fuse") ? strcmp(type, "fusectl")
-					      : is_one_of(type, types);
-}
-
-static bool is_kernels_own(const char *type)
-{
-	static const char *const types[] = {
-		"binfmt_misc", "bpf",    "cgroup",   "cgroup2",  "configfs",
-		"debugfs",     "devpts", "devtmpfs", "efivarfs", "fusectl",
-		"hugetlbfs",   "mqueue", "proc",     "pstore",   "securityfs",
-		"selinuxfs",   "sysfs",  "tracefs",  NULL};
-
-	return is_one_of(type, types);
+	return g_str_has_prefix(type, "fuse") ? strcmp(type, "fusectl") != 0
+					      : g_strv_contains(types, type);
 }
 
 /* The type of the file system on a device, owned; NULL: not in @mounts. */
@@ -100,7 +80,6 @@ static bool check_device(struct walk *walk, const struct statx *stat,
 {
 	g_autofree char *type = NULL;
 
-	walk->is_real = true;
 	walk->is_proc = false;
 	if (is_same_device(stat, &walk->root_stat))
 		return true;
@@ -109,7 +88,6 @@ static bool check_device(struct walk *walk, const struct statx *stat,
 	if (!type)
 		return true; /* btrfs has devices of its own */
 	walk->is_proc = !strcmp(type, "proc");
-	walk->is_real = !is_kernels_own(type);
 	if (!may_wait(type))
 		return true;
 	probefs_set_error(error, EOPNOTSUPP,
@@ -157,7 +135,6 @@ static bool walk_begin(struct walk *walk, int directory, const char *path,
 	walk->rest = g_string_new(path);
 	walk->passed = g_string_new(NULL);
 	walk->mounts = g_strdup("/proc/self/mountinfo");
-	walk->is_real = true;
 	walk->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	walk->at = fcntl(directory < 0 ? walk->root : directory,
 			 F_DUPFD_CLOEXEC, 0);
@@ -379,55 +356,4 @@ int user_file_open(const struct user_file *file, GError **error)
 		probefs_set_error(error, err, "it cannot be read: %s",
 				  g_strerror(err));
 	return fd;
-}
-
-/* --- Listing ----------------------------------------------------------- */
-
-/* Programs may be run; libraries need not be, but say what they are. */
-static bool may_be_code(const char *name, const struct statx *stat)
-{
-	return S_ISREG(stat->stx_mode) && stat->stx_size > 0 &&
-	       (stat->stx_mode & 0111 || strstr(name, ".so"));
-}
-
-static bool is_listed(const struct user_file *directory, const char *name)
-{
-	struct statx stat;
-	struct walk walk;
-	bool is_wanted;
-
-	/* Most entries are files, and known by one call. */
-	if (statx(directory->fd, name,
-		  AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
-		  STATX_BASIC_STATS, &stat))
-		return false;
-	if (!S_ISDIR(stat.stx_mode) && !S_ISLNK(stat.stx_mode))
-		return may_be_code(name, &stat);
-	if (!walk_begin(&walk, directory->fd, name, NULL))
-		return false;
-	is_wanted = walk_all(&walk, NULL) && ((S_ISDIR(walk.stat.stx_mode) &&
-					       !walk.n_links && walk.is_real) ||
-					      may_be_code(name, &walk.stat));
-	walk_clear(&walk);
-	return is_wanted;
-}
-
-static int compare_strings(gconstpointer a, gconstpointer b)
-{
-	const char *const *x = a;
-	const char *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
-GPtrArray *user_file_list(const struct user_file *directory)
-{
-	g_autoptr(GPtrArray) all = entry_names(directory->fd);
-	GPtrArray *listed = g_ptr_array_new_with_free_func(g_free);
-
-	for (guint i = 0; i < all->len; i++)
-		if (is_listed(directory, all->pdata[i]))
-			g_ptr_array_add(listed, g_strdup(all->pdata[i]));
-	g_ptr_array_sort(listed, compare_strings);
-	return listed;
 }

@@ -38,11 +38,4 @@ void user_file_clear(struct user_file *file);
 /* Open a regular file for reading; -1. */
 int user_file_open(const struct user_file *file, GError **error);
 
-/*
- * The names in a directory that lead to programs and libraries, sorted.
- * Symbolic links to directories and the kernel's own file systems are left
- * out, so that a walk of all ends; they can be opened nevertheless.
- */
-GPtrArray *user_file_list(const struct user_file *directory);
-
 #endif
