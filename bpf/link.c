@@ -61,6 +61,8 @@ void link_free(struct link *link)
 	close_all(link->fds);
 	if (link->release)
 		link->release(link->data);
+	/* An event of tracefs that a descriptor still uses stays there. */
+	close_events(link->events);
 	if (link->event) {
 		g_autofree char *command = g_strdup_printf("-:%s", link->event);
 
@@ -72,7 +74,6 @@ void link_free(struct link *link)
 			tracefs_append(link->tracefs, "kprobe_events", command,
 				       NULL);
 	}
-	close_events(link->events);
 	g_free(link->event);
 	g_free(link);
 }
