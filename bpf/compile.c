@@ -48,6 +48,8 @@ struct compiler {
 	GHashTable *jobs;               /* owned: directory to struct job */
 	uint32_t slack_ns;
 	guint timer; /* source id of its rest or its delay; 0: none */
+	GQueue done; /* owned: struct job, whose directories are still there */
+	guint sweep; /* source id; 0: none */
 };
 
 /* --- The process ------------------------------------------------------- */
@@ -168,6 +170,26 @@ static void compiler_set_timer(struct compiler *compiler)
 							compiler);
 }
 
+static gboolean sweep(gpointer data)
+{
+	struct compiler *compiler = data;
+
+	compiler->sweep = 0;
+	g_queue_clear_full(&compiler->done, job_free);
+	return G_SOURCE_REMOVE;
+}
+
+/* Its files are removed when nobody waits: what it is for goes first. */
+static void job_retire(struct job *job)
+{
+	struct compiler *compiler = job->compiler;
+
+	g_queue_push_tail(&compiler->done, job);
+	if (!compiler->sweep)
+		compiler->sweep = g_idle_add_full(G_PRIORITY_LOW, sweep,
+						  compiler, NULL);
+}
+
 /* "DIRECTORY STATUS" */
 static void compiler_take_answer(struct compiler *compiler, char *line)
 {
@@ -188,7 +210,7 @@ static void compiler_take_answer(struct compiler *compiler, char *line)
 			   &error);
 	job->done(&result, error, job->data);
 	compile_result_clear(&result);
-	job_free(job);
+	job_retire(job);
 	compiler_set_timer(compiler);
 }
 
@@ -348,6 +370,9 @@ void compiler_free(struct compiler *compiler)
 	compiler_fail_all(compiler, ECANCELED, "probefs is ending");
 	if (compiler->timer)
 		g_source_remove(compiler->timer);
+	if (compiler->sweep)
+		g_source_remove(compiler->sweep);
+	g_queue_clear_full(&compiler->done, job_free);
 	g_hash_table_unref(compiler->jobs);
 	g_free(compiler->path);
 	g_free(compiler->include_dir);
