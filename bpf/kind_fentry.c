@@ -57,13 +57,17 @@ static GPtrArray *function_list(const struct kind_world *world,
 static struct link *function_attach(const struct link_plan *plan,
 				    int program_fd, GError **error)
 {
+	enum { KERNEL_ENOTSUPP = 524 }; /* include/linux/errno.h */
 	struct link *link;
 	int fd = bpf_raw_tracepoint_open(NULL, program_fd);
 
 	if (fd < 0) {
 		probefs_set_error(error, -fd, "cannot attach to %s/%s: %s",
 				  plan->kind->shown.directory, plan->target,
-				  g_strerror(-fd));
+				  fd == -KERNEL_ENOTSUPP
+					  ? "this kernel cannot do it for this "
+					    "function; a kprobe may"
+					  : g_strerror(-fd));
 		return NULL;
 	}
 	link = link_new();
