@@ -206,6 +206,7 @@ static bool attachment_attach(struct attachment *attachment, GError **error)
 
 	if (!attachment->instance && !attachment_load(attachment, error))
 		return false;
+	version_expect_attachment(attachment->version);
 	attachment->link = plan->kind->attach(plan, attachment->instance->fd,
 					      error);
 	return attachment->link;

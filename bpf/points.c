@@ -89,6 +89,7 @@ void points_add(struct points *points, struct attachment *attachment, int index)
 	if (index > (int)point->attachments->len)
 		index = -1;
 	g_ptr_array_insert(point->attachments, index, attachment);
+	version_add_attachment(attachment->version, plan->cookie);
 	point_touch(point);
 }
 
@@ -102,6 +103,7 @@ struct attachment *points_remove(struct points *points,
 	if (!point || !g_ptr_array_find(point->attachments, attachment, &index))
 		return NULL;
 	point_touch(point);
+	version_drop_attachment(attachment->version);
 	return g_ptr_array_steal_index(point->attachments, index);
 }
 

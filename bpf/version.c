@@ -37,6 +37,7 @@ struct version {
 	struct probefs_control *control; /* mapped */
 	uint64_t ring_bytes;
 	GArray *kept; /* owned int: loaded functions */
+	guint n_attachments;
 };
 
 /* --- Types of keys and values ------------------------------------------ */
@@ -316,6 +317,31 @@ const struct object *version_object(const struct version *version)
 struct probefs_control *version_control(const struct version *version)
 {
 	return version->control;
+}
+
+static void set_only_cookie(struct version *version, uint64_t cookie)
+{
+	if (version->control)
+		__atomic_store_n(&version->control->only_cookie, cookie,
+				 __ATOMIC_RELAXED);
+}
+
+void version_expect_attachment(struct version *version)
+{
+	set_only_cookie(version, 0);
+}
+
+void version_add_attachment(struct version *version, uint64_t cookie)
+{
+	version->n_attachments++;
+	set_only_cookie(version, version->n_attachments == 1 ? cookie : 0);
+}
+
+/* Which of several is left does not matter enough to look for it. */
+void version_drop_attachment(struct version *version)
+{
+	version->n_attachments--;
+	set_only_cookie(version, 0);
 }
 
 int version_ring_fd(const struct version *version)

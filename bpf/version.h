@@ -4,7 +4,8 @@
  * made once, and the functions loaded from it, each when it is needed.
  *
  * Functions here call the kernel and may wait; they run in the worker. A
- * version itself does not change once made (the reference count is atomic).
+ * version itself does not change once made (the reference count is atomic),
+ * but for the count of its attachments.
  */
 #ifndef PROBEFS_BPF_VERSION_H
 #define PROBEFS_BPF_VERSION_H
@@ -28,6 +29,14 @@ const struct object *version_object(const struct version *version);
 
 /* The mapped control variable, or NULL. */
 struct probefs_control *version_control(const struct version *version);
+/*
+ * An attachment of the version is about to be made, has been made with
+ * @cookie, is gone: the only one's cookie is told to the program. In the loop,
+ * but for the first.
+ */
+void version_expect_attachment(struct version *version);
+void version_add_attachment(struct version *version, uint64_t cookie);
+void version_drop_attachment(struct version *version);
 /* The ring map, borrowed; -1: it sends no events. */
 int version_ring_fd(const struct version *version);
 uint64_t version_ring_bytes(const struct version *version);

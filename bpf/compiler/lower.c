@@ -191,6 +191,7 @@ static bool transform(struct lower *lower, GError **error)
 	lower_reads(lower);
 	lower_printk(lower);
 	lower_place_reserve(lower);
+	lower_helpers(lower);
 	lower_add_globals(lower);
 	if (has_failed(lower, error) || !verify(lower, error) ||
 	    !run_passes(lower, final_passes, error))

@@ -103,6 +103,18 @@ bool lower_is_runtime(LLVMValueRef value)
 	return g_str_has_prefix(lower_name(value), "__probefs_");
 }
 
+bool lower_has_packets(struct lower *lower)
+{
+	LLVMValueRef function;
+
+	for (function = LLVMGetFirstFunction(lower->module); function;
+	     function = LLVMGetNextFunction(function))
+		if (lower_is_defined(function) &&
+		    lower_kind(function) == LOWER_OTHER)
+			return true;
+	return false;
+}
+
 LLVMValueRef lower_context(struct lower *lower, LLVMValueRef function)
 {
 	enum lower_kind kind = lower_kind(function);

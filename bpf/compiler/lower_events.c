@@ -274,24 +274,12 @@ static void visit(struct lower *lower, LLVMValueRef instruction, void *data)
 	LLVMDisposeBuilder(replacement.builder);
 }
 
-/* A subprogram may serve all programs: it is for all of them or for none. */
-static bool module_has_packets(struct lower *lower)
-{
-	LLVMValueRef function;
-
-	for (function = LLVMGetFirstFunction(lower->module); function;
-	     function = LLVMGetNextFunction(function))
-		if (lower_is_defined(function) &&
-		    lower_kind(function) == LOWER_OTHER)
-			return true;
-	return false;
-}
-
 void lower_events(struct lower *lower)
 {
 	LLVMValueRef function;
 
-	if (module_has_packets(lower) ||
+	/* A subprogram may serve all programs: for all of them or for none. */
+	if (lower_has_packets(lower) ||
 	    !LLVMGetNamedFunction(lower->module, "__probefs_reserve"))
 		return;
 	for (function = LLVMGetFirstFunction(lower->module); function;

@@ -114,14 +114,14 @@ static bool sends_much(struct lower *lower)
  */
 void lower_place_reserve(struct lower *lower)
 {
-	bool is_shared = sends_much(lower);
 	LLVMValueRef function;
 
+	lower->shares_parts = sends_much(lower);
 	for (function = LLVMGetFirstFunction(lower->module); function;
 	     function = LLVMGetNextFunction(function)) {
 		if (!strcmp(lower_name(function), RESERVE))
 			set_inlined(lower, function, true);
-		if (!is_part(function) || is_shared)
+		if (!is_part(function) || lower->shares_parts)
 			continue;
 		set_inlined(lower, function, true);
 		hide(lower, function);

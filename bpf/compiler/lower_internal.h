@@ -26,6 +26,7 @@ struct lower {
 	unsigned int n_formats;
 	unsigned int n_type_ids;
 	unsigned int n_events;     /* replaced by lower_events */
+	bool shares_parts;         /* see lower_place_reserve */
 	GHashTable *replaced_maps; /* owned; their names */
 };
 
@@ -47,6 +48,8 @@ enum lower_kind lower_kind(LLVMValueRef function);
 
 /* The context in @function's code; a null pointer where it has none. */
 LLVMValueRef lower_context(struct lower *lower, LLVMValueRef function);
+/* Is a program for packets or sockets in the module? */
+bool lower_has_packets(struct lower *lower);
 /* Is it of probefs/runtime.h, or made by us? */
 bool lower_is_runtime(LLVMValueRef value);
 
@@ -92,6 +95,7 @@ const char *lower_callee_name(LLVMValueRef call);
 /* The number of a called helper, 0 when it is none. */
 unsigned int lower_helper_number(LLVMValueRef call);
 bool lower_is_debug_call(LLVMValueRef instruction);
+unsigned int lower_attribute_kind(const char *name);
 bool lower_has_attribute(LLVMValueRef function, const char *name);
 void lower_set_attribute(struct lower *lower, LLVMValueRef function,
 			 const char *name);
@@ -169,6 +173,8 @@ void lower_printk(struct lower *lower);
  */
 void lower_prepare_runtime(struct lower *lower);
 void lower_place_reserve(struct lower *lower);
+/* Fewer and cheaper calls of helpers; behind lower_place_reserve. */
+void lower_helpers(struct lower *lower);
 /* Add the formats and a licence; let go what only the runtime keeps. */
 void lower_add_globals(struct lower *lower);
 /* Remove the runtime's variables that no code uses. */

@@ -74,7 +74,7 @@ bool lower_is_debug_call(LLVMValueRef instruction)
 	return g_str_has_prefix(lower_callee_name(instruction), "llvm.dbg.");
 }
 
-static unsigned int attribute_kind(const char *name)
+unsigned int lower_attribute_kind(const char *name)
 {
 	return LLVMGetEnumAttributeKindForName(name, strlen(name));
 }
@@ -82,14 +82,14 @@ static unsigned int attribute_kind(const char *name)
 bool lower_has_attribute(LLVMValueRef function, const char *name)
 {
 	return LLVMGetEnumAttributeAtIndex(function, LLVMAttributeFunctionIndex,
-					   attribute_kind(name)) != NULL;
+					   lower_attribute_kind(name)) != NULL;
 }
 
 void lower_set_attribute(struct lower *lower, LLVMValueRef function,
 			 const char *name)
 {
 	LLVMAttributeRef attribute = LLVMCreateEnumAttribute(
-		lower->context, attribute_kind(name), 0);
+		lower->context, lower_attribute_kind(name), 0);
 
 	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
 				attribute);
@@ -98,7 +98,7 @@ void lower_set_attribute(struct lower *lower, LLVMValueRef function,
 void lower_remove_attribute(LLVMValueRef function, const char *name)
 {
 	LLVMRemoveEnumAttributeAtIndex(function, LLVMAttributeFunctionIndex,
-				       attribute_kind(name));
+				       lower_attribute_kind(name));
 }
 
 LLVMTypeRef lower_int_type(struct lower *lower, unsigned int bits)

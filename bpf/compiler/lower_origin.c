@@ -238,8 +238,7 @@ static bool add_preserved_offset(struct lower *lower, LLVMValueRef call,
 				 uint64_t *offset)
 {
 	const char *name = lower_callee_name(call);
-	unsigned int kind = LLVMGetEnumAttributeKindForName(
-		"elementtype", strlen("elementtype"));
+	unsigned int kind = lower_attribute_kind("elementtype");
 	LLVMAttributeRef attribute;
 	LLVMTypeRef type;
 

@@ -175,10 +175,8 @@ static unsigned int alignment_of(struct lower *lower, LLVMValueRef pointer)
 /* What the copy itself says of its operand @i. */
 static unsigned int said_alignment(LLVMValueRef copy, unsigned int i)
 {
-	unsigned int kind = LLVMGetEnumAttributeKindForName("align",
-							    strlen("align"));
-	LLVMAttributeRef attribute = LLVMGetCallSiteEnumAttribute(copy, i + 1,
-								  kind);
+	LLVMAttributeRef attribute = LLVMGetCallSiteEnumAttribute(
+		copy, i + 1, lower_attribute_kind("align"));
 
 	return attribute ? LLVMGetEnumAttributeValue(attribute) : 1;
 }

@@ -727,6 +727,65 @@ static void test_events_many(void)
 	clear(&lowered);
 }
 
+/* --- Helpers ----------------------------------------------------------- */
+
+/* Who runs is asked for once, and had by loads from there. */
+static void test_helpers_become_loads(void)
+{
+	struct lowered lowered = lower_good(
+		"struct event { u32 pid; char comm[16]; };\n"
+		"int f(void *ctx)\n"
+		"{\n"
+		"	struct event e = { .pid = pid_tgid() >> 32 };\n"
+		"	current_comm(e.comm, sizeof(e.comm));\n"
+		"	printk(\"%d %s %d\", e.pid, e.comm, (int)pid_tgid());\n"
+		"	return 0;\n"
+		"}\n",
+		true);
+
+	g_assert_cmpuint(n_calls(&lowered, "f", 158), ==, 1);
+	/* comm: the user's two words and the header's two. */
+	g_assert_cmpuint(n_relocations(&lowered, "f", "task_struct___probefs",
+				       "0:1", BPF_CORE_FIELD_BYTE_OFFSET),
+			 >=, 2);
+	clear(&lowered);
+}
+
+/* Eight bytes of a name are more than two loads. */
+static void test_helpers_cut_name(void)
+{
+	struct lowered lowered =
+		lower_good("int part(void *ctx)\n"
+			   "{\n"
+			   "	char comm[8];\n"
+			   "	current_comm(comm, sizeof(comm));\n"
+			   "	printk(\"%s\", comm);\n"
+			   "	return 0;\n"
+			   "}\n",
+			   true);
+
+	/* One for the user, one for the header where no task is known. */
+	g_assert_cmpuint(n_calls(&lowered, "part", 16), ==, 2);
+	clear(&lowered);
+}
+
+/* What sends a lot is better off with small code. */
+static void test_helpers_many(void)
+{
+	struct lowered lowered =
+		lower_good("int many(void *ctx)\n"
+			   "{\n"
+			   "	printk(\"%d\", (int)pid_tgid());\n"
+			   "	printk(\"%d\", (int)pid_tgid());\n"
+			   "	printk(\"%d\", (int)pid_tgid());\n"
+			   "	return 0;\n"
+			   "}\n",
+			   true);
+	g_assert_cmpuint(n_calls(&lowered, "many", 14), ==, 1);
+	g_assert_cmpuint(n_calls(&lowered, "many", 158), ==, 0);
+	clear(&lowered);
+}
+
 /* --- The rest of the object -------------------------------------------- */
 
 static void test_object_without_events(void)
@@ -851,6 +910,9 @@ static const struct {
 	{"/lower/events/reserve", test_events_reserve},
 	{"/lower/events/packets", test_events_of_packet_programs},
 	{"/lower/events/many", test_events_many},
+	{"/lower/helpers/loads", test_helpers_become_loads},
+	{"/lower/helpers/cut-name", test_helpers_cut_name},
+	{"/lower/helpers/many", test_helpers_many},
 	{"/lower/object/without-events", test_object_without_events},
 	{"/lower/object/licence", test_object_keeps_licence},
 	{"/lower/object/emit", test_object_emit_records_type},

@@ -30,7 +30,7 @@
 struct probefs_record {
 	__u64 time_ns;  /* bpf_ktime_get_ns(): CLOCK_MONOTONIC */
 	__u64 pid_tgid; /* pid (tgid) << 32 | tid, initial namespace */
-	__u64 cookie;   /* bpf_get_attach_cookie(): the attachment */
+	__u64 cookie;   /* names the attachment */
 	__u64 cgroup_id;
 	char comm[16];
 	__u32 id; /* see PROBEFS_ID_TYPE */
@@ -50,6 +50,11 @@ struct probefs_lost_slot {
 };
 
 struct probefs_control {
+	/*
+	 * The cookie of the version's only attachment; 0: it has several, or
+	 * one is about to come, and bpf_get_attach_cookie() tells which.
+	 */
+	__u64 only_cookie;
 	/* 0: every entry function returns 0 at once, before user code. */
 	__u32 active;
 	/*

@@ -44,11 +44,26 @@
 /* The largest value that __probefs_emit sends. */
 #define __PROBEFS_EMIT_MAX          32768
 
-/* What we know of the kernel's; the loader finds the place. */
+/* What we know of the kernel's structures; the loader finds the places. */
+#pragma clang attribute push(__attribute__((preserve_access_index)), \
+			     apply_to = record)
+struct kernfs_node___probefs {
+	__u64 id;
+};
+struct cgroup___probefs {
+	struct kernfs_node___probefs *kn;
+};
+struct css_set___probefs {
+	struct cgroup___probefs *dfl_cgrp;
+};
 struct task_struct___probefs {
+	__u32 pid;
+	__u32 tgid;
 	char comm[16];
 	__u64 timer_slack_ns;
-} __attribute__((preserve_access_index));
+	struct css_set___probefs *cgroups;
+};
+#pragma clang attribute pop
 
 /* The daemon sets the size; this one lets other loaders load the object. */
 struct {
@@ -76,20 +91,107 @@ __PROBEFS_INLINE int __probefs_enter(void)
 }
 
 /*
+ * Who runs, by loads from the current task: a helper's call costs as much as
+ * ten of them. Where the kernel has no typed current task, or a type of
+ * program may not ask for it, that helper's call is patched to give 0, and the
+ * verifier drops the branch. Calls of the helper become one, for it always
+ * gives the same: see the compiler's lower_helpers.c, which also puts the
+ * first two of these functions in the place of the helpers that a program calls itself.
+ */
+__PROBEFS_INLINE const struct task_struct___probefs *__probefs_task(void)
+{
+	const struct task_struct___probefs *task = __probefs_h_current_task();
+
+	/* Or the compiler makes two copies of what follows the first test. */
+	asm volatile("" : "+r"(task));
+	return task;
+}
+
+__PROBEFS_INLINE __u64 __probefs_pid_tgid(void)
+{
+	const struct task_struct___probefs *task = __probefs_task();
+
+	return task ? (__u64)task->tgid << 32 | task->pid
+		    : __probefs_h_pid_tgid();
+}
+
+/* @word up to its first byte that is 0. */
+__PROBEFS_INLINE __u64 __probefs_until_nul(__u64 word)
+{
+	__u64 nul = (word - 0x0101010101010101) & ~word & 0x8080808080808080;
+
+	return word & (((nul & -nul) >> 7) - 1);
+}
+
+/* A struct that begins with a u32 has the name at a multiple of 4. */
+typedef __u64 __attribute__((aligned(4))) __probefs_u64_at_4;
+
+/* bpf_get_current_comm(comm, 16): zeros behind the name, on any kernel. */
+__PROBEFS_INLINE void __probefs_get_comm(__probefs_u64_at_4 *comm)
+{
+	const struct task_struct___probefs *task = __probefs_task();
+	const __u64 *words;
+	__u64 first;
+
+	if (!task) {
+		__probefs_h_comm(comm, 16);
+		return;
+	}
+	words = (const void *)task->comm;
+	first = __probefs_until_nul(words[0]);
+	comm[0] = first;
+	comm[1] = first >> 56 ? __probefs_until_nul(words[1]) : 0;
+}
+
+/* The same for the head of a record: nobody looks behind the NUL. */
+__PROBEFS_INLINE void __probefs_copy_comm(__u64 *comm)
+{
+	const struct task_struct___probefs *task = __probefs_task();
+	const __u64 *words;
+
+	if (task) {
+		words = (const void *)task->comm;
+		comm[0] = words[0];
+		comm[1] = words[1];
+		return;
+	}
+	/* This call may have been patched out as well: no old bytes, then. */
+	((volatile __u64 *)comm)[0] = 0;
+	((volatile __u64 *)comm)[1] = 0;
+	__probefs_h_comm(comm, 16);
+}
+
+__PROBEFS_INLINE __u64 __probefs_cgroup_id(void)
+{
+	const struct task_struct___probefs *task = __probefs_task();
+
+	/* Without cgroups the kernel has no such member. */
+	if (task && __builtin_preserve_field_info(task->cgroups, 2))
+		return task->cgroups->dfl_cgrp->kn->id;
+	return __probefs_h_cgroup_id();
+}
+
+__PROBEFS_INLINE __u64 __probefs_cookie(void *ctx)
+{
+	__u64 cookie = __PROBEFS_LOAD(__probefs_control.only_cookie);
+
+	if (cookie || !ctx)
+		return cookie;
+	return __probefs_h_attach_cookie(ctx);
+}
+
+/*
  * The parts of a reservation that are subprograms in programs which send a
  * lot; the lowering decides. The call of the helper and the test of its result
  * are in none of them: Linux before 6.8 does not know that a record which a
  * subprogram has tested is not 0.
  */
 
-/*
- * ~bpf_get_current_pid_tgid(), or 0 when this process's are not sent. @task,
- * the current one, may be 0, see __probefs_comm.
- */
-__PROBEFS_INLINE __u64
-__probefs_part_sender(const struct task_struct___probefs *task)
+/* ~bpf_get_current_pid_tgid(), or 0 when this process's are not sent. */
+__PROBEFS_INLINE __u64 __probefs_part_sender(void)
 {
-	__u64 pid_tgid = __probefs_h_pid_tgid();
+	const struct task_struct___probefs *task = __probefs_task();
+	__u64 pid_tgid = __probefs_pid_tgid();
 	__u32 tgid = pid_tgid >> 32, n;
 
 	if (tgid == __PROBEFS_LOAD(__probefs_control.excluded_tgid[0]))
@@ -118,32 +220,9 @@ __PROBEFS_INLINE void __probefs_part_lose(void)
 	__sync_fetch_and_add(&__probefs_control.lost[slot].n_lost, 1);
 }
 
-/*
- * The current task's name: two loads, where bpf_get_current_comm costs as much
- * as all the rest of the header. Where the kernel has no typed current task
- * the helper's call is patched to give 0, and the verifier drops the branch.
- */
-__PROBEFS_INLINE void
-__probefs_comm(const struct task_struct___probefs *task, __u64 *comm)
-{
-	if (task) {
-		const __u64 *words = (const void *)task->comm;
-
-		comm[0] = words[0];
-		comm[1] = words[1];
-		return;
-	}
-	/* This call may have been patched out as well: no old bytes, then. */
-	((volatile __u64 *)comm)[0] = 0;
-	((volatile __u64 *)comm)[1] = 0;
-	__probefs_h_comm(comm, 16);
-}
-
 /* Fill the header. @what: the id, and above it the bytes of the payload. */
-__PROBEFS_INLINE void
-__probefs_part_fill(struct probefs_record *record, void *ctx,
-		    const struct task_struct___probefs *task, __u64 sender,
-		    __u64 what)
+__PROBEFS_INLINE void __probefs_part_fill(struct probefs_record *record,
+					  void *ctx, __u64 sender, __u64 what)
 {
 	__u32 cpu = __probefs_h_processor_id();
 	__u32 slot = cpu % PROBEFS_N_LOST_SLOTS;
@@ -154,9 +233,9 @@ __probefs_part_fill(struct probefs_record *record, void *ctx,
 	record->id = what;
 	record->payload_bytes = what >> 32;
 	record->time_ns = __probefs_h_ktime_get_ns();
-	record->cookie = ctx ? __probefs_h_attach_cookie(ctx) : 0;
-	record->cgroup_id = __probefs_h_cgroup_id();
-	__probefs_comm(task, (__u64 *)record->comm);
+	record->cookie = __probefs_cookie(ctx);
+	record->cgroup_id = __probefs_cgroup_id();
+	__probefs_copy_comm((__u64 *)record->comm);
 }
 
 /*
@@ -167,8 +246,7 @@ __probefs_part_fill(struct probefs_record *record, void *ctx,
 __PROBEFS_INLINE void *__probefs_reserve(void *ctx, __u64 payload_bytes,
 					 __u32 id)
 {
-	const struct task_struct___probefs *task = __probefs_h_current_task();
-	__u64 sender = __probefs_part_sender(task);
+	__u64 sender = __probefs_part_sender();
 	struct probefs_record *record;
 
 	if (!sender)
@@ -180,8 +258,7 @@ __PROBEFS_INLINE void *__probefs_reserve(void *ctx, __u64 payload_bytes,
 		__probefs_part_lose();
 		return 0;
 	}
-	__probefs_part_fill(record, ctx, task, sender,
-			    payload_bytes << 32 | id);
+	__probefs_part_fill(record, ctx, sender, payload_bytes << 32 | id);
 	return record;
 }
 

@@ -41,6 +41,43 @@ load words
 	prints who "in ns $$"
 }
 
+@test "a name is followed by zeros, so that it can be a key" {
+	needs tracepoints python3
+	program key <<-'END'
+		struct key { u32 tgid; char comm[16]; };
+
+		TRACEPOINT_PROBE(syscalls, sys_enter_kill)
+		{
+			struct key key = { .tgid = bpf_get_current_pid_tgid() >> 32 };
+			char plain[16], part[4];
+			u64 *words = (u64 *)plain;
+			u32 *halves = (u32 *)key.comm;
+
+			bpf_get_current_comm(&plain, sizeof(plain));
+			bpf_get_current_comm(&key.comm, sizeof(key.comm));
+			bpf_get_current_comm(&part, sizeof(part));
+			bpf_trace_printk("%llx %llx %x %x %x %x %s %s\n", words[0], words[1],
+					 halves[0], halves[1], halves[2], halves[3],
+					 key.comm, part);
+			return 0;
+		}
+	END
+	cat >"$src/names.py" <<-'END'
+		import os, struct
+		for name in "fifteen letters", "ab", "sevenab", "eightabc", "c", "nineabcde":
+		    with open("/proc/self/comm", "w") as comm:
+		        comm.write(name)
+		    os.kill(os.getpid(), 0)
+		    raw = name.encode().ljust(16, b"\0")
+		    words, halves = struct.unpack("<2Q", raw), struct.unpack("<4I", raw)
+		    print(*("%x" % x for x in words + halves), name, name[:3])
+	END
+	stream progs/key/output events
+	python3 "$src/names.py" >"$src/wanted"
+	eventually grep -q nineabcde "$src/events"
+	diff "$src/wanted" "$src/events"
+}
+
 @test "reads: bpf_probe_read_kernel, _kernel_str, _user, _user_str" {
 	needs tracepoints python3
 	program reads <<-'END'

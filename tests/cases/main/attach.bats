@@ -48,6 +48,34 @@ lines_are() { [ "$(wc -l <"$2")" -eq "$1" ]; }
 	event progs/trace/output '^also$'
 }
 
+@test "an event names its attachment, whether it is the only one or not" {
+	needs tracepoints jq
+	do_trace_c
+	probe_of() { jq -r .probe "$src/lines" | uniq; }
+	user 'echo do_trace > tracepoints/syscalls/sys_enter_kill'
+	stream progs/trace/output.json lines
+	kill -0 $$
+	eventually lines_are 1 "$src/lines"
+	[ "$(probe_of)" = tracepoints/syscalls/sys_enter_kill ]
+
+	user 'echo do_trace > tracepoints/syscalls/sys_exit_kill'
+	kill -0 $$
+	eventually lines_are 3 "$src/lines"
+	[ "$(probe_of | tail -n 2 | sort | tr '\n' ' ')" = \
+		'tracepoints/syscalls/sys_enter_kill tracepoints/syscalls/sys_exit_kill ' ]
+
+	user ': > tracepoints/syscalls/sys_enter_kill'
+	kill -0 $$
+	eventually lines_are 4 "$src/lines"
+	[ "$(probe_of | tail -n 1)" = tracepoints/syscalls/sys_exit_kill ]
+
+	user 'echo also > tracepoints/syscalls/sys_enter_kill'
+	user ': > tracepoints/syscalls/sys_exit_kill'
+	kill -0 $$
+	eventually lines_are 5 "$src/lines"
+	[ "$(probe_of | tail -n 1)" = tracepoints/syscalls/sys_enter_kill ]
+}
+
 @test "two functions on one tracepoint, one is taken away" {
 	needs tracepoints
 	do_trace_c
