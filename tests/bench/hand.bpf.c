@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * hand.bpf.c - what somebody would write by hand to send the same record as
- * writes.c does: the yardstick for the cost of a hit.
+ * the program in `run` does, on a tracepoint and on a kprobe: the yardstick for the cost of
+ * a hit. And programs that do nothing: what is left for a tracer to save.
  */
 #include <linux/bpf.h>
 #include <linux/types.h>
 
+#include <asm/ptrace.h>
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 
 #include "bpf/include/probefs/record.h"
 
@@ -32,8 +35,7 @@ struct {
 
 __u32 excluded_tgid;
 
-SEC("tracepoint/syscalls/sys_enter_write")
-int on_write(struct sys_enter_write *ctx)
+static __always_inline int send(void *ctx, __u64 n_bytes)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct event *event;
@@ -54,8 +56,32 @@ int on_write(struct sys_enter_write *ctx)
 	event->header.payload_bytes = sizeof(*event) - sizeof(event->header);
 	event->pid = pid_tgid >> 32;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
-	event->n_bytes = ctx->n_bytes;
+	event->n_bytes = n_bytes;
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_enter_write")
+int tracepoint(struct sys_enter_write *ctx)
+{
+	return send(ctx, ctx->n_bytes);
+}
+
+SEC("tracepoint/syscalls/sys_enter_write")
+int tracepoint_empty(void *ctx)
+{
+	return 0;
+}
+
+SEC("kprobe/ksys_write")
+int kprobe(struct pt_regs *ctx)
+{
+	return send(ctx, PT_REGS_PARM3(ctx));
+}
+
+SEC("kprobe/ksys_write")
+int kprobe_empty(void *ctx)
+{
 	return 0;
 }
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hand.c - `hand OBJECT`: loads hand.bpf.o, says "ready", and throws away what
- * comes until it is terminated. Then prints how many records came.
+ * hand.c - `hand OBJECT PROGRAM`: attaches that program of hand.bpf.o, says
+ * "ready", and throws away what comes until it is terminated. Then prints how
+ * many records came.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t is_over;
@@ -23,11 +25,11 @@ static int count(void *data, void *record, size_t n_bytes)
 	return 0;
 }
 
-static int run(struct bpf_object *object)
+static int run(struct bpf_object *object, const char *name)
 {
 	int fd = bpf_object__find_map_fd_by_name(object, "ring");
-	struct bpf_program *program =
-		bpf_object__find_program_by_name(object, "on_write");
+	struct bpf_program *program = bpf_object__find_program_by_name(object,
+								       name);
 	unsigned long n_records = 0;
 	struct ring_buffer *ring = ring_buffer__new(fd, count, &n_records,
 						    NULL);
@@ -52,16 +54,21 @@ static int run(struct bpf_object *object)
 
 int main(int argc, char **argv)
 {
+	struct bpf_program *program;
 	struct bpf_object *object;
 	int status;
 
 	signal(SIGTERM, end);
-	if (argc < 2)
+	if (argc < 3)
 		return 2;
 	object = bpf_object__open_file(argv[1], NULL);
-	if (libbpf_get_error(object) || bpf_object__load(object))
+	if (libbpf_get_error(object))
 		return 1;
-	status = run(object);
+	bpf_object__for_each_program(program, object) bpf_program__set_autoload(
+		program, !strcmp(bpf_program__name(program), argv[2]));
+	if (bpf_object__load(object))
+		return 1;
+	status = run(object, argv[2]);
 	bpf_object__close(object);
 	return status;
 }
