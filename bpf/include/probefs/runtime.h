@@ -94,9 +94,9 @@ __PROBEFS_INLINE int __probefs_enter(void)
  * Who runs, by loads from the current task: a helper's call costs as much as
  * ten of them. Where the kernel has no typed current task, or a type of
  * program may not ask for it, that helper's call is patched to give 0, and the
- * verifier drops the branch. Calls of the helper become one, for it always
- * gives the same: see the compiler's lower_helpers.c, which also puts the
- * first two of these functions in the place of the helpers that a program calls itself.
+ * verifier drops the branch. The compiler's lower_helpers.c makes one call of
+ * many, for they all give the same, and puts __probefs_pid_tgid and
+ * __probefs_get_comm in the place of the helpers that a program calls itself.
  */
 __PROBEFS_INLINE const struct task_struct___probefs *__probefs_task(void)
 {
