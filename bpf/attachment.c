@@ -212,6 +212,16 @@ static bool attachment_attach(struct attachment *attachment, GError **error)
 	return attachment->link;
 }
 
+static void free_attachment(gpointer attachment)
+{
+	attachment_free(attachment);
+}
+
+GPtrArray *attachments_new(void)
+{
+	return g_ptr_array_new_with_free_func(free_attachment);
+}
+
 bool attachments_attach(GPtrArray *attachments, GError **error)
 {
 	for (guint i = 0; i < attachments->len; i++) {

@@ -52,6 +52,9 @@ void attachment_free(struct attachment *attachment);
 void attachment_share(struct attachment *attachment,
 		      const struct attachment *other);
 
+/* An array that frees what it holds. */
+GPtrArray *attachments_new(void);
+
 /*
  * Attach all of @attachments, in the worker; on failure those already done
  * are detached again.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * engine.c - owns the engine's birth and end, and the questions about
- * targets and places. What changes something is in program.c and
+ * targets and places. What changes something is in program_*.c and
  * transaction.c.
  */
 #include "engine_state.h"

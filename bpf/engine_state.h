@@ -39,7 +39,7 @@ struct program {
 	struct version *version;  /* owned reference; NULL: none good yet */
 	struct stream_ring *ring; /* owned, of the version; NULL: no events */
 	GString *errors;          /* owned: of the last write and since */
-	GQueue requests;          /* owned, see program.c */
+	GQueue requests;          /* owned, see program_queue.c */
 	bool is_busy;
 };
 

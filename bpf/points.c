@@ -22,11 +22,6 @@ static void point_free(gpointer data)
 	g_free(point);
 }
 
-static void free_attachment(gpointer attachment)
-{
-	attachment_free(attachment);
-}
-
 static char *point_path(const struct kind *kind, const char *target)
 {
 	return g_strconcat(kind->shown.directory, "/", target, NULL);
@@ -71,7 +66,7 @@ static struct point *points_get(struct points *points, const struct kind *kind,
 	point = g_new0(struct point, 1);
 	point->kind = kind;
 	point->target = g_strdup(target);
-	point->attachments = g_ptr_array_new_with_free_func(free_attachment);
+	point->attachments = attachments_new();
 	g_hash_table_insert(points->by_path, point_path(kind, target), point);
 	return point;
 }

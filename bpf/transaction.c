@@ -385,11 +385,6 @@ static bool plan_commit(struct engine_transaction *transaction, GError **error)
 
 /* --- Carrying it out --------------------------------------------------- */
 
-static void free_attachment(gpointer attachment)
-{
-	attachment_free(attachment);
-}
-
 static void transaction_work(void *data)
 {
 	struct engine_transaction *transaction = data;
@@ -578,8 +573,7 @@ static void transaction_begin(struct engine_transaction *transaction,
 		g_string_erase(transaction->partial, 0, (gssize)n_bytes);
 	}
 	transaction->n_bytes = n_bytes;
-	transaction->to_attach = g_ptr_array_new_with_free_func(
-		free_attachment);
+	transaction->to_attach = attachments_new();
 	transaction->to_detach = g_ptr_array_new();
 	operations_push(transaction->engine->operations, transaction_start,
 			transaction);
