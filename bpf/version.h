@@ -37,6 +37,8 @@ struct probefs_control *version_control(const struct version *version);
 void version_expect_attachment(struct version *version);
 void version_add_attachment(struct version *version, uint64_t cookie);
 void version_drop_attachment(struct version *version);
+/* One of its maps, borrowed; -1: it has none of that name. */
+int version_map_fd(const struct version *version, const char *name);
 /* The ring map, borrowed; -1: it sends no events. */
 int version_ring_fd(const struct version *version);
 uint64_t version_ring_bytes(const struct version *version);
