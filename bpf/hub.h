@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hub.h - what hub.c, stream.c and reader.c share, and nobody else includes.
+ * hub.h - what the files of streams share, and nobody else includes.
  *
  * hub.c     when rings are drained, and when the consumer sleeps
  * stream.c  streams, their rings, and the way from a ring to a backlog
- * reader.c  readers
+ * reader.c  readers; reader_queue.c, those that wait
  */
 #ifndef PROBEFS_BPF_HUB_H
 #define PROBEFS_BPF_HUB_H
@@ -136,14 +136,16 @@ void readers_add_stream(struct stream_hub *hub, struct stream *stream);
 /* It ended: readers of the root output who have read it all let it go. */
 void readers_drop_ended(struct stream_hub *hub);
 
+/* The processes of readers, without duplicates; at most @n_max. */
+unsigned readers_pids(const struct stream_hub *hub, uint32_t *pids,
+		      unsigned n_max);
+
+/* --- reader_queue.c */
+
 /* Move the waiting readers that have something to read to hub->deliver. */
 void readers_collect(struct stream_hub *hub);
 
 /* Call ready of at most @n_max of them. True: there are more. */
 bool readers_deliver(struct stream_hub *hub, unsigned n_max);
-
-/* The processes of readers, without duplicates; at most @n_max. */
-unsigned readers_pids(const struct stream_hub *hub, uint32_t *pids,
-		      unsigned n_max);
 
 #endif

@@ -9,43 +9,11 @@
  */
 #include <linux/types.h>
 
-#include "hub.h"
+#include "reader.h"
 #include "include/probefs/record.h"
 
 /* A spill buffer that one huge event made is not kept for ever. */
 #define READER_SPILL_KEPT (256u << 10)
-
-struct reader_source {
-	struct stream *stream; /* owned reference */
-	struct cursor cursor;
-	uint64_t n_missed; /* seen, but not told yet */
-};
-
-struct engine_reader {
-	struct stream_hub *hub; /* owned reference */
-	bool is_root;
-	bool is_json;
-	pid_t pid;
-	void (*ready)(void *data);
-	void *data;      /* borrowed */
-	GArray *sources; /* owned */
-	GList link;      /* in hub->readers */
-	GList wait_link; /* in .queue */
-	GQueue *queue; /* borrowed: a waiting queue, the deliver queue, NULL */
-	char *rest;    /* owned: of a line longer than the buffer */
-	size_t rest_at;
-	size_t rest_bytes;
-	struct {
-		uint64_t cookie;
-		const char *text; /* borrowed from describe_cookie */
-		bool is_known;
-	} probe; /* of the last record, in this read */
-};
-
-static struct reader_source *source_at(struct engine_reader *reader, unsigned i)
-{
-	return &g_array_index(reader->sources, struct reader_source, i);
-}
 
 static void source_clear(void *data)
 {
@@ -62,92 +30,6 @@ static void add_source(struct engine_reader *reader, struct stream *stream)
 	stream->n_readers++;
 	cursor_init(&source.cursor, &stream->backlog);
 	g_array_append_val(reader->sources, source);
-}
-
-/* --- Waiting */
-
-static void leave_queue(struct engine_reader *reader)
-{
-	if (!reader->queue)
-		return;
-	if (reader->queue != &reader->hub->deliver)
-		reader->hub->n_waiting--;
-	g_queue_unlink(reader->queue, &reader->wait_link);
-	reader->queue = NULL;
-}
-
-static void join_queue(struct engine_reader *reader, GQueue *queue)
-{
-	leave_queue(reader);
-	if (queue != &reader->hub->deliver)
-		reader->hub->n_waiting++;
-	reader->queue = queue;
-	g_queue_push_tail_link(queue, &reader->wait_link);
-}
-
-static void wait_for_news(struct engine_reader *reader)
-{
-	if (reader->is_root)
-		join_queue(reader, &reader->hub->root_waiting);
-	else
-		join_queue(reader, &source_at(reader, 0)->stream->waiting);
-	hub_hurry(reader->hub);
-}
-
-static void wake_all(struct stream_hub *hub, GQueue *waiting)
-{
-	GList *link;
-
-	while ((link = waiting->head))
-		join_queue(link->data, &hub->deliver);
-}
-
-/* Of those who wait for all programs; true: some must wait on. */
-static bool wake_root(struct stream_hub *hub)
-{
-	bool is_left = false;
-	GList *next;
-
-	for (GList *link = hub->root_waiting.head; link; link = next) {
-		next = link->next;
-		if (engine_reader_is_ready(link->data))
-			join_queue(link->data, &hub->deliver);
-		else
-			is_left = true;
-	}
-	return is_left;
-}
-
-static bool collect_stream(struct stream_hub *hub, struct stream *stream)
-{
-	bool has_news = stream->has_news;
-
-	if (has_news)
-		wake_all(hub, &stream->waiting);
-	stream->has_news = false;
-	return has_news;
-}
-
-void readers_collect(struct stream_hub *hub)
-{
-	bool has_news = collect_stream(hub, hub->own);
-
-	for (unsigned i = 0; i < hub->streams->len; i++)
-		has_news |= collect_stream(hub,
-					   g_ptr_array_index(hub->streams, i));
-	if (has_news || hub->is_held_back)
-		hub->is_held_back = wake_root(hub);
-}
-
-bool readers_deliver(struct stream_hub *hub, unsigned n_max)
-{
-	while (n_max-- && hub->deliver.head) {
-		struct engine_reader *reader = hub->deliver.head->data;
-
-		leave_queue(reader);
-		reader->ready(reader->data);
-	}
-	return hub->deliver.head != NULL;
 }
 
 /* --- What all readers share */
@@ -231,7 +113,7 @@ void engine_reader_free(struct engine_reader *reader)
 	if (!reader)
 		return;
 	hub = reader->hub;
-	leave_queue(reader);
+	reader_leave_queue(reader);
 	g_queue_unlink(&hub->readers, &reader->link);
 	exclude_again(hub);
 	g_array_unref(reader->sources);
@@ -517,7 +399,7 @@ ssize_t engine_reader_read(struct engine_reader *reader, char *buffer,
 
 	if (!size)
 		return 0;
-	leave_queue(reader);
+	reader_leave_queue(reader);
 	hub->read_us = g_get_monotonic_time();
 	if (reader->rest)
 		return (ssize_t)take_rest(reader, buffer, size);
@@ -528,7 +410,7 @@ ssize_t engine_reader_read(struct engine_reader *reader, char *buffer,
 		return (ssize_t)target.n_done;
 	if (has_ended(reader))
 		return -1;
-	wait_for_news(reader);
+	reader_wait_for_news(reader);
 	return 0;
 }
 
