@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * target_types.c - the kernel's types that an object's CO-RE relocations
- * look for. Knows BTF and the records of .BTF.ext (Documentation/bpf/btf.rst,
- * include/uapi/linux/bpf.h: bpf_core_relo); must not know jobs.
+ * look for. Knows BTF and CO-RE (include/uapi/linux/bpf.h: bpf_core_relo);
+ * must not know jobs.
  */
 #include "target_types.h"
 
 #include <bpf/btf.h>
-#include <gelf.h>
 #include <linux/bpf.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "../btf_ext.h"
+#include "../elf_sections.h"
 #include "types_on_demand.h"
 
 /* Nested by value; the kernel's deepest are below 20. */
@@ -24,22 +25,6 @@ struct copy {
 	struct btf *to;                  /* owned */
 	GHashTable *ids;                 /* owned; ids in from to ids in to */
 	int pointer;                     /* the one pointer type; 0: not yet */
-};
-
-/* .BTF.ext, as far as this must know it. */
-struct ext_header {
-	uint16_t magic;
-	uint8_t version;
-	uint8_t flags;
-	uint32_t header_bytes;
-	uint32_t func_info_off, func_info_bytes;
-	uint32_t line_info_off, line_info_bytes;
-	uint32_t core_relo_off, core_relo_bytes;
-};
-
-struct ext_section {
-	uint32_t name_off;
-	uint32_t n_records;
 };
 
 static int copy_type(struct copy *copy, uint32_t id, int depth);
@@ -177,13 +162,15 @@ static bool copy_for(struct copy *copy, const struct btf *local,
 	return copy_named(copy, btf__name_by_offset(local, type->name_off));
 }
 
-static bool copy_section(struct copy *copy, const struct btf *local,
-			 const char *records, uint32_t n, uint32_t n_bytes)
+static bool copy_records(struct copy *copy, const struct btf *local,
+			 const struct btf_ext_records *records)
 {
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < records->n_records; i++) {
 		struct bpf_core_relo relo;
 
-		memcpy(&relo, records + (size_t)i * n_bytes, sizeof(relo));
+		memcpy(&relo,
+		       records->records + (size_t)i * records->record_bytes,
+		       sizeof(relo));
 		if (!copy_for(copy, local, &relo))
 			return false;
 	}
@@ -191,90 +178,43 @@ static bool copy_section(struct copy *copy, const struct btf *local,
 }
 
 /* The records are of our own code generator, but read as if not. */
-static bool copy_all(struct copy *copy, const struct btf *local,
-		     const char *bytes, size_t n_bytes)
+static bool copy_all(struct copy *copy, const struct btf *local, GBytes *ext)
 {
-	const char *at, *end;
-	struct ext_header header;
-	uint32_t record_bytes;
+	struct btf_ext_records records;
+	size_t n_bytes;
+	const void *bytes = g_bytes_get_data(ext, &n_bytes);
 
-	if (n_bytes < sizeof(header))
+	if (!btf_ext_begin(&records, bytes, n_bytes, BTF_EXT_RELOCATIONS,
+			   sizeof(struct bpf_core_relo)))
 		return false;
-	memcpy(&header, bytes, sizeof(header));
-	if (header.core_relo_bytes < sizeof(record_bytes) ||
-	    (uint64_t)header.header_bytes + header.core_relo_off +
-			    header.core_relo_bytes >
-		    n_bytes)
-		return false;
-	at = bytes + header.header_bytes + header.core_relo_off;
-	end = at + header.core_relo_bytes;
-	memcpy(&record_bytes, at, sizeof(record_bytes));
-	if (record_bytes < sizeof(struct bpf_core_relo))
-		return false;
-	at += sizeof(record_bytes);
-	while (at + sizeof(struct ext_section) <= end) {
-		struct ext_section section;
-
-		memcpy(&section, at, sizeof(section));
-		at += sizeof(section);
-		if ((uint64_t)section.n_records * record_bytes >
-			    (uint64_t)(end - at) ||
-		    !copy_section(copy, local, at, section.n_records,
-				  record_bytes))
+	while (btf_ext_next(&records))
+		if (!copy_records(copy, local, &records))
 			return false;
-		at += (size_t)section.n_records * record_bytes;
-	}
-	return true;
-}
-
-static Elf_Data *find_section(Elf *elf, const char *wanted)
-{
-	Elf_Scn *section = NULL;
-	size_t names;
-
-	if (!elf || elf_getshdrstrndx(elf, &names))
-		return NULL;
-	while ((section = elf_nextscn(elf, section))) {
-		GElf_Shdr header;
-		const char *name;
-
-		if (!gelf_getshdr(section, &header))
-			return NULL;
-		name = elf_strptr(elf, names, header.sh_name);
-		if (name && strcmp(name, wanted) == 0)
-			return elf_rawdata(section, NULL);
-	}
-	return NULL;
+	return btf_ext_is_read(&records);
 }
 
 GBytes *target_types(const struct types_index *index, GBytes *object)
 {
-	size_t n_bytes;
-	const void *bytes = g_bytes_get_data(object, &n_bytes);
+	g_autoptr(GBytes) ext = elf_section(object, ".BTF.ext");
+	g_autoptr(GBytes) btf = elf_section(object, ".BTF");
+	size_t n_bytes = 0;
+	const void *bytes = btf ? g_bytes_get_data(btf, &n_bytes) : NULL;
 	struct copy copy = {
 		.index = index,
 		.from = types_index_btf(index),
 		.to = btf__new_empty(),
 		.ids = g_hash_table_new(NULL, NULL),
 	};
-	unsigned int version = elf_version(EV_CURRENT);
-	/* libelf writes to its image only when told to. */
-	Elf *elf = version ? elf_memory((char *)(uintptr_t)bytes, n_bytes)
-			   : NULL;
-	Elf_Data *btf = find_section(elf, ".BTF");
-	Elf_Data *ext = find_section(elf, ".BTF.ext");
-	struct btf *local = btf ? btf__new(btf->d_buf, btf->d_size) : NULL;
+	struct btf *local = bytes ? btf__new(bytes, (uint32_t)n_bytes) : NULL;
 	GBytes *types = NULL;
 
-	if (local && ext && copy.to &&
-	    copy_all(&copy, local, ext->d_buf, ext->d_size)) {
+	if (local && ext && copy.to && copy_all(&copy, local, ext)) {
 		uint32_t n;
 		const void *raw = btf__raw_data(copy.to, &n);
 
 		types = raw ? g_bytes_new(raw, n) : NULL;
 	}
 	btf__free(local);
-	elf_end(elf);
 	btf__free(copy.to);
 	g_hash_table_unref(copy.ids);
 	return types;
