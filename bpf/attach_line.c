@@ -44,19 +44,19 @@ static bool take_option(struct attach_line *line, const struct kind *kind,
 		return false;
 	}
 	key = g_strndup(word, equals - word);
-	if (!kind->option_name) {
+	if (!kind->option) {
 		probefs_set_error(error, EINVAL,
 				  "unknown option %s: %s have no options", key,
 				  kind->shown.directory);
 		return false;
 	}
-	if (strcmp(kind->option_name, key)) {
+	if (strcmp(kind->option->name, key)) {
 		probefs_set_error(error, EINVAL,
 				  "unknown option %s: %s have only %s", key,
-				  kind->shown.directory, kind->option_name);
+				  kind->shown.directory, kind->option->name);
 		return false;
 	}
-	if (!kind->parse_option(&line->options, equals + 1, error))
+	if (!kind->option->parse(&line->options, equals + 1, error))
 		return false;
 	longer = g_steal_pointer(&line->options_text);
 	line->options_text = g_strconcat(longer, " ", word, NULL);

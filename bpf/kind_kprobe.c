@@ -173,6 +173,9 @@ static bool kretprobe_option(struct attach_options *options, const char *value,
 	return true;
 }
 
+static const struct kind_option max_active_option = {"maxactive",
+						     kretprobe_option};
+
 static bool plan_pattern(const struct kind_world *world, struct link_plan *plan,
 			 GError **error)
 {
@@ -299,8 +302,7 @@ const struct kind kind_kretprobe = {
 	.sections = return_sections,
 	.find = kretprobe_find,
 	.list = kprobe_list,
-	.parse_option = kretprobe_option,
-	.option_name = "maxactive",
+	.option = &max_active_option,
 	.plan = kprobe_plan,
 	.attach = kretprobe_attach,
 	.unavailable = kprobe_unavailable,

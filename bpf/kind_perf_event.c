@@ -360,7 +360,6 @@ const struct kind kind_perf_event = {
 	.sections = sections,
 	.find = perf_find,
 	.list = perf_list,
-	.option_name = "pid",
-	.parse_option = parse_pid_option,
+	.option = &pid_option,
 	.attach = perf_attach,
 };

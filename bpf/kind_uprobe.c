@@ -179,8 +179,8 @@ static bool add_named(GArray *places, const struct user_elf *elf,
 }
 
 /* What follows the path, as places in the file. Owned; NULL: a mistake. */
-static GArray *parse_places(const struct user_elf *elf, const char *text,
-			    GError **error)
+static void *parse_places(const struct user_elf *elf, const char *text,
+			  GError **error)
 {
 	GArray *places = g_array_new(FALSE, FALSE, sizeof(struct user_place));
 	bool is_good;
@@ -200,25 +200,18 @@ static GArray *parse_places(const struct user_elf *elf, const char *text,
 	return NULL;
 }
 
+static enum engine_target_type place_type(const struct user_elf *elf,
+					  const char *text, GError **error)
+{
+	g_autoptr(GArray) places = parse_places(elf, text, error);
+
+	return places ? ENGINE_TARGET_FILE : ENGINE_TARGET_NONE;
+}
+
 static enum engine_target_type uprobe_find(const struct kind_world *world,
 					   const char *path, GError **error)
 {
-	enum engine_target_type type = ENGINE_TARGET_DIRECTORY;
-	const struct user_elf *elf;
-	struct user_file file;
-
-	if (!*path)
-		return ENGINE_TARGET_DIRECTORY;
-	if (!user_target_find(world, path, &file, &elf, error))
-		return ENGINE_TARGET_NONE;
-	if (elf && *file.rest) {
-		GArray *places = parse_places(elf, file.rest, error);
-
-		type = places ? ENGINE_TARGET_FILE : ENGINE_TARGET_NONE;
-		g_clear_pointer(&places, g_array_unref);
-	}
-	user_file_clear(&file);
-	return type;
+	return user_target_find(world, path, place_type, error);
 }
 
 static enum engine_target_type uretprobe_find(const struct kind_world *world,
@@ -235,42 +228,25 @@ static enum engine_target_type uretprobe_find(const struct kind_world *world,
 	return ENGINE_TARGET_NONE;
 }
 
-/*
- * The functions of a file. A directory shows only what is attached below it,
- * which the engine adds: find, du and backups would walk the disk once more.
- */
+static GPtrArray *list_functions(const struct user_elf *elf, const char *rest,
+				 bool *are_directories)
+{
+	*are_directories = false;
+	return function_names(elf, NULL);
+}
+
 static GPtrArray *uprobe_list(const struct kind_world *world, const char *path,
 			      bool *are_directories, GError **error)
 {
-	const struct user_elf *elf;
-	struct user_file file;
-	GPtrArray *names;
-
-	if (!user_target_find(world, path, &file, &elf, error))
-		return NULL;
-	*are_directories = !elf;
-	names = elf ? function_names(elf, NULL)
-		    : g_ptr_array_new_with_free_func(g_free);
-	user_file_clear(&file);
-	return names;
+	return user_target_list(world, path, list_functions, are_directories,
+				error);
 }
 
 static bool uprobe_plan(const struct kind_world *world, struct link_plan *plan,
 			GError **error)
 {
-	const struct user_elf *elf;
-	struct user_file file;
-
-	if (!user_target_find(world, plan->target, &file, &elf, error))
-		return false;
-	if (elf)
-		plan->data = parse_places(elf, file.rest, error);
-	else
-		probefs_set_error(error, ENOENT, "/%s is a directory now",
-				  plan->target);
-	plan->data_free = plan->data ? user_places_free : NULL;
-	user_file_clear(&file);
-	return plan->data;
+	return user_target_plan(world, plan, parse_places, user_places_free,
+				error);
 }
 
 static struct link *attach_all(const struct link_plan *plan, bool is_return,
@@ -307,8 +283,7 @@ const struct kind kind_uprobe = {
 	.section_target = uprobe_section_target,
 	.find = uprobe_find,
 	.list = uprobe_list,
-	.option_name = "pid",
-	.parse_option = parse_pid_option,
+	.option = &pid_option,
 	.plan = uprobe_plan,
 	.attach = uprobe_attach,
 	.unavailable = user_probe_unavailable,
@@ -320,8 +295,7 @@ const struct kind kind_uretprobe = {
 	.section_target = uprobe_section_target,
 	.find = uretprobe_find,
 	.list = uprobe_list,
-	.option_name = "pid",
-	.parse_option = parse_pid_option,
+	.option = &pid_option,
 	.plan = uprobe_plan,
 	.attach = uretprobe_attach,
 	.unavailable = user_probe_unavailable,

@@ -124,7 +124,7 @@ static enum engine_target_type probe_type(const struct user_elf *elf,
 {
 	GArray *found;
 
-	if (!*text || has_provider(elf, text))
+	if (has_provider(elf, text))
 		return ENGINE_TARGET_DIRECTORY;
 	found = find_probes(elf, text, error);
 	if (!found)
@@ -136,35 +136,22 @@ static enum engine_target_type probe_type(const struct user_elf *elf,
 static enum engine_target_type usdt_find(const struct kind_world *world,
 					 const char *path, GError **error)
 {
-	enum engine_target_type type = ENGINE_TARGET_DIRECTORY;
-	const struct user_elf *elf;
-	struct user_file file;
-
-	if (!*path)
-		return ENGINE_TARGET_DIRECTORY;
-	if (!user_target_find(world, path, &file, &elf, error))
-		return ENGINE_TARGET_NONE;
-	if (elf)
-		type = probe_type(elf, file.rest, error);
-	user_file_clear(&file);
-	return type;
+	return user_target_find(world, path, probe_type, error);
 }
 
-/* As uprobe_list. */
+/* The providers of a file, or the probes of a provider. */
+static GPtrArray *list_probes(const struct user_elf *elf, const char *rest,
+			      bool *are_directories)
+{
+	*are_directories = !*rest;
+	return probe_names(elf, *rest ? rest : NULL);
+}
+
 static GPtrArray *usdt_list(const struct kind_world *world, const char *path,
 			    bool *are_directories, GError **error)
 {
-	const struct user_elf *elf;
-	struct user_file file;
-	GPtrArray *names;
-
-	if (!user_target_find(world, path, &file, &elf, error))
-		return NULL;
-	*are_directories = !elf || !*file.rest;
-	names = elf ? probe_names(elf, *file.rest ? file.rest : NULL)
-		    : g_ptr_array_new_with_free_func(g_free);
-	user_file_clear(&file);
-	return names;
+	return user_target_list(world, path, list_probes, are_directories,
+				error);
 }
 
 /* --- Planning ---------------------------------------------------------- */
@@ -193,8 +180,8 @@ static void add_place(struct usdt_plan *plan, const struct user_elf *elf,
 	g_array_append_val(plan->specs, spec);
 }
 
-static struct usdt_plan *plan_places(const struct user_elf *elf,
-				     const char *text, GError **error)
+static void *plan_places(const struct user_elf *elf, const char *text,
+			 GError **error)
 {
 	g_autoptr(GArray) found = find_probes(elf, text, error);
 	struct usdt_plan *plan;
@@ -217,19 +204,7 @@ static struct usdt_plan *plan_places(const struct user_elf *elf,
 static bool usdt_plan(const struct kind_world *world, struct link_plan *plan,
 		      GError **error)
 {
-	const struct user_elf *elf;
-	struct user_file file;
-
-	if (!user_target_find(world, plan->target, &file, &elf, error))
-		return false;
-	if (elf)
-		plan->data = plan_places(elf, file.rest, error);
-	else
-		probefs_set_error(error, ENOENT, "/%s is a directory now",
-				  plan->target);
-	plan->data_free = plan->data ? plan_free : NULL;
-	user_file_clear(&file);
-	return plan->data;
+	return user_target_plan(world, plan, plan_places, plan_free, error);
 }
 
 /* --- The map of argument lists ----------------------------------------- */
@@ -382,8 +357,7 @@ const struct kind kind_usdt = {
 	.section_target = usdt_section_target,
 	.find = usdt_find,
 	.list = usdt_list,
-	.option_name = "pid",
-	.parse_option = parse_pid_option,
+	.option = &pid_option,
 	.plan = usdt_plan,
 	.attach = usdt_attach,
 	.unavailable = user_probe_unavailable,

@@ -110,7 +110,7 @@ void link_plan_free(struct link_plan *plan)
 	g_free(plan);
 }
 
-bool parse_pid_option(struct attach_options *options, const char *value,
+static bool parse_pid(struct attach_options *options, const char *value,
 		      GError **error)
 {
 	char *end;
@@ -127,3 +127,5 @@ bool parse_pid_option(struct attach_options *options, const char *value,
 	options->pid = (pid_t)n;
 	return true;
 }
+
+const struct kind_option pid_option = {"pid", parse_pid};

@@ -52,6 +52,13 @@ struct link_plan {
 	void (*data_free)(void *data);
 };
 
+/* "pid=1234": its name, and how its value is taken (EINVAL). */
+struct kind_option {
+	const char *name;
+	bool (*parse)(struct attach_options *options, const char *value,
+		      GError **error);
+};
+
 /* A SEC() prefix whose functions belong to a kind. The first is the default. */
 struct kind_section {
 	const char *prefix; /* "kprobe" of "kprobe/vfs_read" */
@@ -80,11 +87,8 @@ struct kind {
 	GPtrArray *(*list)(const struct kind_world *world, const char *path,
 			   bool *are_directories, GError **error);
 
-	/* The option that its lines may have, and how its value is taken
-	 * (EINVAL). NULL: none. */
-	const char *option_name;
-	bool (*parse_option)(struct attach_options *options, const char *value,
-			     GError **error);
+	/* What its lines may have behind the function. NULL: nothing. */
+	const struct kind_option *option;
 
 	/* Fill in the plan for plan->target. In the loop. NULL: nothing to. */
 	bool (*plan)(const struct kind_world *world, struct link_plan *plan,
@@ -116,9 +120,8 @@ struct link_plan *link_plan_new(const struct kind_world *world,
 				GError **error);
 void link_plan_free(struct link_plan *plan);
 
-/* A parse_option: the process that "pid=N" names. */
-bool parse_pid_option(struct attach_options *options, const char *value,
-		      GError **error);
+/* "pid=N": one process alone. */
+extern const struct kind_option pid_option;
 
 extern const struct kind kind_kprobe;
 extern const struct kind kind_kretprobe;

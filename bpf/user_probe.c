@@ -14,7 +14,11 @@
 
 #define KERNEL_ENOTSUPP 524
 
-bool user_target_find(const struct kind_world *world, const char *path,
+/*
+ * The file of the target @path: @file is cleared by the caller on success.
+ * *@elf (borrowed, until the next call) is NULL where it is a directory.
+ */
+static bool find_file(const struct kind_world *world, const char *path,
 		      struct user_file *file, const struct user_elf **elf,
 		      GError **error)
 {
@@ -31,6 +35,64 @@ bool user_target_find(const struct kind_world *world, const char *path,
 		       path);
 	user_file_clear(file);
 	return false;
+}
+
+enum engine_target_type user_target_find(const struct kind_world *world,
+					 const char *path, user_type_fn find,
+					 GError **error)
+{
+	enum engine_target_type type = ENGINE_TARGET_DIRECTORY;
+	const struct user_elf *elf;
+	struct user_file file;
+
+	if (!*path)
+		return ENGINE_TARGET_DIRECTORY;
+	if (!find_file(world, path, &file, &elf, error))
+		return ENGINE_TARGET_NONE;
+	if (elf && *file.rest)
+		type = find(elf, file.rest, error);
+	user_file_clear(&file);
+	return type;
+}
+
+/*
+ * A directory shows only what is attached below it, which the engine adds:
+ * find, du and backups would walk the disk once more.
+ */
+GPtrArray *user_target_list(const struct kind_world *world, const char *path,
+			    user_names_fn find, bool *are_directories,
+			    GError **error)
+{
+	const struct user_elf *elf;
+	struct user_file file;
+	GPtrArray *names;
+
+	if (!find_file(world, path, &file, &elf, error))
+		return NULL;
+	*are_directories = true;
+	names = elf ? find(elf, file.rest, are_directories)
+		    : g_ptr_array_new_with_free_func(g_free);
+	user_file_clear(&file);
+	return names;
+}
+
+bool user_target_plan(const struct kind_world *world, struct link_plan *plan,
+		      user_plan_fn make, void (*data_free)(void *data),
+		      GError **error)
+{
+	const struct user_elf *elf;
+	struct user_file file;
+
+	if (!find_file(world, plan->target, &file, &elf, error))
+		return false;
+	if (elf)
+		plan->data = make(elf, file.rest, error);
+	else
+		probefs_set_error(error, ENOENT, "/%s is a directory now",
+				  plan->target);
+	plan->data_free = plan->data ? data_free : NULL;
+	user_file_clear(&file);
+	return plan->data;
 }
 
 bool is_user_pattern(const char *name)

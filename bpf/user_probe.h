@@ -18,12 +18,26 @@ struct user_place {
 };
 
 /*
- * Find the file of the target @path: @file is cleared by the caller on
- * success. *@elf (borrowed, until the next call) is NULL where it is a
- * directory.
+ * What a kind finds in a file: @rest is what follows its path in the target,
+ * @elf is borrowed.
  */
-bool user_target_find(const struct kind_world *world, const char *path,
-		      struct user_file *file, const struct user_elf **elf,
+typedef enum engine_target_type (*user_type_fn)(const struct user_elf *elf,
+						const char *rest,
+						GError **error);
+typedef GPtrArray *(*user_names_fn)(const struct user_elf *elf,
+				    const char *rest, bool *are_directories);
+typedef void *(*user_plan_fn)(const struct user_elf *elf, const char *rest,
+			      GError **error);
+
+/* A kind's find, list and plan, in the file or directory that a path names. */
+enum engine_target_type user_target_find(const struct kind_world *world,
+					 const char *path, user_type_fn type,
+					 GError **error);
+GPtrArray *user_target_list(const struct kind_world *world, const char *path,
+			    user_names_fn names, bool *are_directories,
+			    GError **error);
+bool user_target_plan(const struct kind_world *world, struct link_plan *plan,
+		      user_plan_fn make, void (*data_free)(void *data),
 		      GError **error);
 
 /* Put @program_fd on all of @places (struct user_place), in the worker. */

@@ -177,10 +177,10 @@ static bool take_number(struct attach_options *options, const char *value,
 }
 
 static const struct kind plain = {.shown = {"kprobes", ""}};
+static const struct kind_option max_active = {"maxactive", take_number};
 static const struct kind optioned = {
 	.shown = {"kretprobes", ""},
-	.option_name = "maxactive",
-	.parse_option = take_number,
+	.option = &max_active,
 };
 
 static struct attach_line *parse(const struct kind *kind, const char *text,
