@@ -9,6 +9,7 @@
 #include "error.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #define N_SOURCE_BYTES_MAX (4 << 20)
 
@@ -119,6 +120,28 @@ static void write_compiled(const struct compile_result *result,
 	program_request_finish(request);
 }
 
+/* Objects need no compiler: a daemon without one is of some use. */
+static bool has_compiler(const struct engine_config *config, GError **error)
+{
+	const char *missing = config->compiler;
+	int err = 0;
+
+	if (access(config->compiler, X_OK)) {
+		err = errno;
+	} else if (access(config->include_dir, R_OK)) {
+		missing = config->include_dir;
+		err = errno;
+	}
+	if (!err)
+		return true;
+	probefs_set_error(error, ENOPKG,
+			  "the compiler is not installed: %s: %s; build or "
+			  "install all of probefs (ready-made .o files work "
+			  "without it)",
+			  missing, g_strerror(err));
+	return false;
+}
+
 static void write_start(struct program_request *request)
 {
 	struct program *program = request->program;
@@ -126,7 +149,8 @@ static void write_start(struct program_request *request)
 	g_string_truncate(program->errors, 0);
 	if (request->source.is_object)
 		request->object = g_bytes_ref(request->source.text);
-	else if (compiler_run(program->engine->compiler, &request->source,
+	else if (has_compiler(&program->engine->config, &request->error) &&
+		 compiler_run(program->engine->compiler, &request->source,
 			      write_compiled, request, &request->error))
 		return;
 	operations_push(program->engine->operations, install_start, request);

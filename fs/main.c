@@ -77,11 +77,11 @@ static char *own_file(const char *built, const char *installed)
 {
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *directory = g_path_get_dirname(self ? self : "");
-	g_autofree char *path = g_build_filename(directory, built, NULL);
+	g_autofree char *path = g_canonicalize_filename(built, directory);
 
 	if (access(path, F_OK) == 0)
 		return g_steal_pointer(&path);
-	return g_build_filename(directory, installed, NULL);
+	return g_canonicalize_filename(installed, directory);
 }
 
 static char *compiler_path(void)

@@ -226,6 +226,7 @@ errno_text() {
 	EINVAL) echo "Invalid argument" ;;
 	ENAMETOOLONG) echo "File name too long" ;;
 	ENOENT) echo "No such file or directory" ;;
+	ENOPKG) echo "Package not installed" ;;
 	EOPNOTSUPP) echo "Operation not supported" ;;
 	EPERM) echo "Operation not permitted" ;;
 	ESRCH) echo "No such process" ;;

@@ -51,6 +51,26 @@ starts_not() {
 	[[ $output == *colour* ]]
 }
 
+@test "without its compiler" {
+	local home=$src/home
+	install -D "$probefs" "$home/bin/probefs"
+	probefs=$home/bin/probefs mount_probefs
+	hello_c
+	refused ENOPKG 'cp $src/hello.c progs/'
+	says progs/hello/errors "not installed: $home/libexec/probefs/probefs-compile: No such file"
+	install -D -m 600 "$build/bpf/compiler/probefs-compile" "$home/libexec/probefs/probefs-compile"
+	refused ENOPKG 'cp $src/hello.c progs/'
+	says progs/hello/errors 'probefs-compile: Permission denied'
+	chmod 755 "$home/libexec/probefs/probefs-compile"
+	refused ENOPKG 'cp $src/hello.c progs/'
+	says progs/hello/errors "not installed: $home/share/probefs/include: No such file"
+	# It is looked for at each write: an installation mends it.
+	mkdir -p "$home/share/probefs"
+	cp -r "$top/bpf/include" "$home/share/probefs/include"
+	user 'cp $src/hello.c progs/'
+	shows progs/hello/errors
+}
+
 @test "--help and --version" {
 	run -0 "$probefs" --help
 	[[ $output == *MOUNTPOINT* ]]
