@@ -67,8 +67,10 @@ static void forget_nodes(struct tree *tree)
 {
 	g_autoptr(GList) nodes = g_hash_table_get_keys(tree->nodes);
 
+	/* There may be 250,000; out of the table with all of them at once. */
+	g_hash_table_remove_all(tree->nodes);
 	for (GList *at = nodes; at; at = at->next)
-		node_ref(at->data);
+		node_ref(at->data)->is_named = false;
 	for (GList *at = nodes; at; at = at->next) {
 		struct node *node = at->data;
 
