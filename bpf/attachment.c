@@ -240,10 +240,19 @@ bool attachments_attach(GPtrArray *attachments, GError **error)
 
 void attachments_detach(GPtrArray *attachments)
 {
-	for (guint i = attachments->len; i > 0; i--) {
-		struct attachment *attachment = attachments->pdata[i - 1];
+	g_autofree struct link **links = g_new(struct link *, attachments->len);
+	guint n = 0;
 
-		g_clear_pointer(&attachment->link, link_free);
+	for (guint i = 0; i < attachments->len; i++) {
+		struct attachment *attachment = attachments->pdata[i];
+
+		if (attachment->link)
+			links[n++] = g_steal_pointer(&attachment->link);
+	}
+	links_free(links, n);
+	for (guint i = 0; i < attachments->len; i++) {
+		struct attachment *attachment = attachments->pdata[i];
+
 		g_clear_pointer(&attachment->instance, instance_unref);
 	}
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define N_PROBES_REMOVED_AT_ONCE 8
+#define N_CLOSERS_MAX            64
 
 struct link {
 	GArray *fds;                   /* owned: what calls the program */
@@ -38,6 +39,35 @@ static void close_all(GArray *fds)
 	g_array_unref(fds);
 }
 
+static void close_one(void *fd_plus_1, void *unused)
+{
+	close(GPOINTER_TO_INT(fd_plus_1) - 1);
+}
+
+/*
+ * The kernel waits a grace period for each link that is closed (6.13 and
+ * later: 40 to 100 ms), but one period does for all that are closed at once.
+ */
+static void close_at_once(GArray *fds)
+{
+	GThreadPool *pool;
+
+	if (fds->len < 2) {
+		close_all(fds);
+		return;
+	}
+	pool = g_thread_pool_new(close_one, NULL,
+				 (int)MIN(fds->len, N_CLOSERS_MAX), FALSE,
+				 NULL);
+	for (guint i = fds->len; i > 0; i--)
+		g_thread_pool_push(pool,
+				   GINT_TO_POINTER(
+					   g_array_index(fds, int, i - 1) + 1),
+				   NULL);
+	g_thread_pool_free(pool, FALSE, TRUE);
+	g_array_unref(fds);
+}
+
 static void *close_thread(void *fds)
 {
 	close_all(fds);
@@ -54,28 +84,54 @@ static void close_events(GArray *events)
 		close_all(events);
 }
 
-void link_free(struct link *link)
+static void remove_event(const struct link *link)
 {
-	if (!link)
-		return;
-	close_all(link->fds);
+	g_autofree char *command = g_strdup_printf("-:%s", link->event);
+
+	/* It is off already; nobody need wait for its removal. */
+	if (link->n_probes > N_PROBES_REMOVED_AT_ONCE)
+		tracefs_append_later(link->tracefs, "kprobe_events", command);
+	else
+		tracefs_append(link->tracefs, "kprobe_events", command, NULL);
+}
+
+/* What is left when the program is called no more. */
+static void free_detached(struct link *link, GArray *events)
+{
 	if (link->release)
 		link->release(link->data);
-	/* An event of tracefs that a descriptor still uses stays there. */
-	close_events(link->events);
 	if (link->event) {
-		g_autofree char *command = g_strdup_printf("-:%s", link->event);
-
-		/* It is off already; nobody need wait for its removal. */
-		if (link->n_probes > N_PROBES_REMOVED_AT_ONCE)
-			tracefs_append_later(link->tracefs, "kprobe_events",
-					     command);
-		else
-			tracefs_append(link->tracefs, "kprobe_events", command,
-				       NULL);
+		/* What a descriptor still uses would stay in tracefs. */
+		close_events(link->events);
+		remove_event(link);
+	} else {
+		g_array_append_vals(events, link->events->data,
+				    link->events->len);
+		g_array_unref(link->events);
 	}
+	g_array_unref(link->fds);
 	g_free(link->event);
 	g_free(link);
+}
+
+void links_free(struct link **links, guint n)
+{
+	GArray *fds = g_array_new(FALSE, FALSE, sizeof(int));
+	GArray *events = g_array_new(FALSE, FALSE, sizeof(int));
+
+	for (guint i = 0; i < n; i++)
+		g_array_append_vals(fds, links[i]->fds->data,
+				    links[i]->fds->len);
+	close_at_once(fds);
+	for (guint i = n; i > 0; i--)
+		free_detached(links[i - 1], events);
+	close_events(events);
+}
+
+void link_free(struct link *link)
+{
+	if (link)
+		links_free(&link, 1);
 }
 
 void link_take_fd(struct link *link, int fd)

@@ -19,8 +19,10 @@ struct link *link_new(void);
 
 /* Detach. Takes 100 ms for a kprobe. Accepts NULL. */
 void link_free(struct link *link);
+/* The same for @n, which takes little longer than one. */
+void links_free(struct link **links, guint n);
 
-/* Keep @fd, to be closed by link_free, the last one first. */
+/* Keep @fd, to be closed by link_free. */
 void link_take_fd(struct link *link, int fd);
 
 /* Call @release with @data when the program is detached. */

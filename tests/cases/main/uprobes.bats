@@ -164,6 +164,35 @@ lines_are() { [ "$(wc -l <"$2")" -eq "$1" ]; }
 	eventually lines_are 2 "$src/lines"
 }
 
+# milliseconds COMMAND-LINE: how long a user waits for it.
+milliseconds() {
+	local before=${EPOCHREALTIME/./}
+	user "$1"
+	took=$(((${EPOCHREALTIME/./} - before) / 1000))
+}
+
+@test "sixty probes are removed about as fast as one" {
+	{
+		printf '__attribute__((noinline)) void f%d(void) { __asm__(""); }\n' {1..60}
+		echo 'int main(void) { return 0; }'
+	} | source_file many.c
+	cc -O0 -o "$src/many" "$src/many.c"
+	hello_c
+	user 'cp $src/hello.c progs/'
+	user 'echo hello > uprobes/$src/many/f1'
+	milliseconds 'echo !hello >> uprobes/$src/many/f1'
+	one=$took
+	user 'echo hello > "uprobes/$src/many/f*"'
+	milliseconds 'echo !hello >> "uprobes/$src/many/f*"'
+	# One by one it is 20 times as long and more.
+	[ "$took" -lt $((8 * one + 300)) ] || fail "one took $one ms, a pattern of 60 $took ms"
+	for f in {1..30}; do
+		echo hello >"uprobes/$src/many/f$f"
+	done
+	milliseconds 'rm progs/hello.c'
+	[ "$took" -lt $((8 * one + 300)) ] || fail "one took $one ms, 30 with their program $took ms"
+}
+
 @test "directories show what is attached, and files show functions" {
 	target
 	user 'ls uprobes/$at'
