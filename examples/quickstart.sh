@@ -32,6 +32,17 @@ has_kprobes() {
 		'mount -t tracefs tracefs /mnt && test -e /mnt/kprobe_events' 2>/dev/null
 }
 
+# quietly COMMAND...: shows what it says only where it fails.
+quietly() {
+	local said
+	said=$("$@" 2>&1) || {
+		printf '%s\n' "$said"
+		die "$1 failed"
+	}
+}
+
+meson_setup() { [ -e "$build/build.ninja" ] || meson setup "$build" "$top"; }
+
 build_probefs() {
 	say "Installing what is missing"
 	if has_kprobes; then
@@ -40,8 +51,8 @@ build_probefs() {
 		"$top/tests/lib/packages.sh" guest
 	fi
 	say "Building into $build"
-	[ -e "$build/build.ninja" ] || meson setup "$build" "$top" >/dev/null
-	ninja -C "$build" --quiet fs/probefs bpf/compiler/probefs-compile
+	quietly meson_setup
+	quietly ninja -C "$build" fs/probefs bpf/compiler/probefs-compile
 	# What sudo built should still be the user's.
 	[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$build"
 }
@@ -75,7 +86,13 @@ hello() {
 	wait $! || die "no events came within a minute; see $mount_point/errors"
 }
 
+# The guest is switched off when this ends, and its mount with it.
 next_commands() {
+	if [ -d /run/vm ]; then
+		say "That was in the virtual machine, which ends now, and its mount with it"
+		echo "   For a shell in one: sudo tests/vm/run"
+		return
+	fi
 	cat <<-END
 
 	== $mount_point stays mounted, and hello attached. As root, try next:

@@ -101,9 +101,21 @@ one() {
 build() {
 	local directory=$1
 	shift
-	[ -e "$directory/build.ninja" ] || meson setup "$directory" "$top" "$@" >/dev/null || return
+	if ! build_in "$directory" "$@" >"$work/build" 2>&1; then
+		cat "$work/build"
+		return 1
+	fi
+	# What the compiler only warns of is an error; meson has warnings too.
+	grep -i 'warning' "$work/build"
+	return 0
+}
+
+build_in() {
+	local directory=$1
+	shift
+	[ -e "$directory/build.ninja" ] || meson setup "$directory" "$top" "$@" || return
 	meson configure "$directory" -Dwerror=true "$@" || return
-	ninja -C "$directory" --quiet
+	ninja -C "$directory"
 }
 
 # unit NAME DIRECTORY: each of meson's tests is one.

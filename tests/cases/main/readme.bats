@@ -56,6 +56,15 @@ keep_busy() {
 	[ -x "$build/fs/probefs" ]
 }
 
+@test "quickstart in the guest says that its mount ends there" {
+	[ -d /run/vm ] || skip "this is not the guest"
+	needs kprobes
+	PROBEFS_BUILD=$build run -0 timeout "$patience" "$top/examples/quickstart.sh" --here 3>&-
+	umount /mnt/probefs
+	[[ $output == *'virtual machine, which ends now, and its mount with it'* ]]
+	[[ $output != *'stays mounted'* ]]
+}
+
 @test "the BCC dialect" {
 	needs tracepoints
 	c_file opens.c
