@@ -162,6 +162,11 @@ const struct engine_kind *engine_kinds(void)
 	return shown;
 }
 
+char *engine_suggest(const char *wanted, const GPtrArray *names)
+{
+	return suggest_phrase(wanted, names);
+}
+
 static bool check_path(const char *path, GError **error)
 {
 	for (const char *at = path; *at; at++) {

@@ -133,6 +133,9 @@ struct engine_kind {
 /* The kinds of this build, ended by one whose directory is NULL. */
 const struct engine_kind *engine_kinds(void);
 
+/* "; did you mean NAME?", one of @names (const char *), or "". Owned. */
+char *engine_suggest(const char *wanted, const GPtrArray *names);
+
 enum engine_target_type {
 	ENGINE_TARGET_NONE,
 	ENGINE_TARGET_DIRECTORY, /* "skb" in tracepoints, or "" itself */

@@ -137,8 +137,8 @@ void node_unname(struct node *parent, const char *name);
 void node_rename(struct node *parent, const char *from, const char *to);
 
 /*
- * What is @name in @directory? ENOENT with a sentence. The row, and with it
- * all that a LOOKUP needs.
+ * What is @name in @directory? The row, and with it all that a LOOKUP needs.
+ * NULL: ENOENT with a sentence, or without, where it is not worth one.
  */
 const struct node_type *node_lookup(struct node *directory, const char *name,
 				    GError **error);

@@ -133,7 +133,7 @@ static void refuse_create(struct node *directory, const char *name,
 	bool tells = directory->type->flags & NODE_TELLS_MISSING;
 
 	/* A name that cannot be there: why, the LOOKUP has told. */
-	if (tells && !node_lookup(directory, name, error)) {
+	if (tells && !node_lookup(directory, name, error) && *error) {
 		request_be_quiet(request);
 		return;
 	}

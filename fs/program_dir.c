@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "prog_store.h"
 #include "tree.h"
 
 static GBytes *program_file_show(struct node *node, GError **error)
@@ -49,6 +50,22 @@ static bool program_list(struct node *directory, struct listing *listing,
 	return true;
 }
 
+static enum answer program_unlink(struct node *directory, const char *name,
+				  uid_t uid, struct request *request,
+				  GError **error)
+{
+	const char *program = directory->name;
+	g_autofree char *object = g_strconcat(program, ".o", NULL);
+
+	probefs_set_error(error, EPERM,
+			  "%s belongs to the program; what removes all of it "
+			  "is: rm progs/%s.%s",
+			  name, program,
+			  progs_find(directory->tree->progs, object) ? "o"
+								     : "c");
+	return ANSWER_FAILED;
+}
+
 static const struct node_type *const program_children[] = {
 	&output_type,
 	&output_json_type,
@@ -60,4 +77,5 @@ const struct node_type program_type = {
 	.children = program_children,
 	.lookup = program_lookup,
 	.list = program_list,
+	.unlink = program_unlink,
 };

@@ -158,10 +158,10 @@ void request_missing(struct request *request, GError *error)
 {
 	g_autofree char *path = request_path(request);
 
-	if (request->node->type->flags & NODE_TELLS_MISSING)
+	if (error && (request->node->type->flags & NODE_TELLS_MISSING))
 		tree_missing(session_tree(request->session), path, request->uid,
 			     error);
-	g_error_free(error);
+	g_clear_error(&error);
 	request_error(request, ENOENT);
 }
 

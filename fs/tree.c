@@ -14,6 +14,29 @@
 
 #define N_ERRORS_KEPT 1000
 
+static const struct node_type *const root_children[] = {
+	&readme_type,   &status_type, &errors_type,
+	&attached_type, &output_type, &output_json_type,
+	&progs_type,    &types_type,  NULL,
+};
+
+/* Only what looks like a slip is worth telling: much is looked for in vain. */
+static void set_missing(const char *name, GError **error)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autofree char *hint = NULL;
+
+	for (const struct engine_kind *kind = engine_kinds(); kind->directory;
+	     kind++)
+		g_ptr_array_add(names, (char *)(uintptr_t)kind->directory);
+	for (const struct node_type *const *type = root_children; *type; type++)
+		g_ptr_array_add(names, (char *)(uintptr_t)(*type)->name);
+	hint = engine_suggest(name, names);
+	if (*hint)
+		probefs_set_error(error, ENOENT, "%s: no such file%s", name,
+				  hint);
+}
+
 static const struct node_type *root_lookup(struct node *root, const char *name,
 					   GError **error)
 {
@@ -21,8 +44,7 @@ static const struct node_type *root_lookup(struct node *root, const char *name,
 	     kind++)
 		if (strcmp(kind->directory, name) == 0)
 			return &kind_type;
-	probefs_set_error(error, ENOENT,
-			  "%s: no such file; README tells what is here", name);
+	set_missing(name, error);
 	return NULL;
 }
 
@@ -35,15 +57,9 @@ static bool root_list(struct node *root, struct listing *listing,
 	return true;
 }
 
-static const struct node_type *const root_children[] = {
-	&readme_type,   &status_type, &errors_type,
-	&attached_type, &output_type, &output_json_type,
-	&progs_type,    &types_type,  NULL,
-};
-
 const struct node_type root_type = {
 	.mode = S_IFDIR | 0777,
-	.flags = NODE_LASTING,
+	.flags = NODE_LASTING | NODE_TELLS_MISSING,
 	.children = root_children,
 	.lookup = root_lookup,
 	.list = root_list,

@@ -34,6 +34,29 @@ load ../helpers
 	refused ENOENT 'echo x > tracepoints/here'
 }
 
+@test "a kind's name that is almost right" {
+	refused ENOENT 'echo hello > kprobe/vfs_read'
+	says errors '^[^ ]+ kprobe uid .*no such file; did you mean kprobes\?'
+	refused ENOENT 'ls tracepoint/'
+	says errors 'tracepoint uid .*did you mean tracepoints\?'
+	refused ENOENT 'cat outputs'
+	says errors 'did you mean output\?'
+	# What programs look for all day is no mistake to tell of.
+	refused ENOENT 'ls .git'
+	run ! grep -F .git errors
+}
+
+@test "rm of a program's directory says what removes the program" {
+	hello_c
+	user 'cp $src/hello.c progs/'
+	refused EPERM 'rm -rf progs/hello'
+	says errors 'progs/hello/output uid .*rm progs/hello\.c'
+	[ -e progs/hello/output ]
+	user 'cp progs/hello/object $src/ready.o; cp $src/ready.o progs/'
+	refused EPERM 'rm progs/ready/errors'
+	says errors 'rm progs/ready\.o'
+}
+
 @test "the removal of a fixed file" {
 	for file in README status output; do
 		export file
