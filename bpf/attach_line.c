@@ -10,6 +10,9 @@
 
 static bool check_bytes(const char *text, size_t n, GError **error)
 {
+	/* A file that was written elsewhere may have CR LF. */
+	if (n && text[n - 1] == '\r')
+		n--;
 	if (n > ATTACH_LINE_BYTES_MAX) {
 		probefs_set_error(error, E2BIG,
 				  "the line is too long (more than %d bytes)",
@@ -78,6 +81,12 @@ static bool take_function(struct attach_line *line, const char *word,
 
 	line->is_removal = *word == '!';
 	word += line->is_removal;
+	if (line->is_removal && !*word) {
+		probefs_set_error(error, EINVAL,
+				  "the function follows the ! directly, as "
+				  "!hello");
+		return false;
+	}
 	colon = strchr(word, ':');
 	if (colon)
 		line->program = g_strndup(word, colon - word);

@@ -116,7 +116,7 @@ static bool attachment_choose_entry(struct attachment *attachment,
 	return true;
 }
 
-struct attachment *attachment_new(const struct kind_world *world,
+struct attachment *attachment_new(struct kind_world *world,
 				  struct version *version, const char *function,
 				  const struct kind *kind, const char *target,
 				  const struct attach_options *options,

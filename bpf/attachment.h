@@ -40,7 +40,7 @@ struct attachment {
  * type does not fit. Nothing is attached yet. @options_text as in struct
  * attach_line.
  */
-struct attachment *attachment_new(const struct kind_world *world,
+struct attachment *attachment_new(struct kind_world *world,
 				  struct version *version, const char *function,
 				  const struct kind *kind, const char *target,
 				  const struct attach_options *options,

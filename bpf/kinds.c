@@ -81,13 +81,20 @@ const struct kind *kind_of_section(const char *section,
 	return NULL;
 }
 
-struct link_plan *link_plan_new(const struct kind_world *world,
+struct link_plan *link_plan_new(struct kind_world *world,
 				const struct kind *kind, const char *target,
 				const struct attach_options *options,
 				GError **error)
 {
-	struct link_plan *plan = g_new0(struct link_plan, 1);
+	g_autofree char *why = kind->unavailable ? kind->unavailable(world)
+						 : NULL;
+	struct link_plan *plan;
 
+	if (why) {
+		probefs_set_error(error, EOPNOTSUPP, "%s", why);
+		return NULL;
+	}
+	plan = g_new0(struct link_plan, 1);
 	plan->kind = kind;
 	plan->tracefs = world->tracefs;
 	plan->target = g_strdup(target);

@@ -114,7 +114,8 @@ const struct kind *kind_of_section(const char *section,
 				   const struct kind_section **row,
 				   char **target);
 
-struct link_plan *link_plan_new(const struct kind_world *world,
+/* EOPNOTSUPP where this kernel lacks what @kind needs. */
+struct link_plan *link_plan_new(struct kind_world *world,
 				const struct kind *kind, const char *target,
 				const struct attach_options *options,
 				GError **error);

@@ -105,6 +105,30 @@ still_attached() {
 	still_attached
 }
 
+@test "lines with CR LF, as another system ends them" {
+	user "printf '# saved\\r\\nhello\\r\\n' > tracepoints/sched/sched_process_exec"
+	shows tracepoints/sched/sched_process_exec hello:hello
+	refused EINVAL "printf 'hel\\rlo\\n' >> \$point"
+	still_attached
+}
+
+@test "a blank after the !" {
+	refused EINVAL 'echo "! hello" >> $point'
+	says errors "$point.*follows the ! directly, as !hello"
+	still_attached
+}
+
+@test "what this kernel cannot trace gets the same sentence as in status" {
+	for kind in kprobes fentry; do
+		why=$(sed -n "s/^$kind: no, //p" status)
+		[ -n "$why" ] || continue
+		export kind
+		refused EOPNOTSUPP 'echo hello > $kind/vfs_read'
+		grep -F "$kind/vfs_read uid 0: $why" errors
+	done
+	still_attached
+}
+
 @test "an unknown option" {
 	refused EINVAL 'echo hello colour=red > $point'
 	says errors "$point.*colour"
