@@ -164,6 +164,8 @@ static bool walk_text_link(struct walk *walk, int link, GError **error)
 	text[n] = '\0';
 	g_string_prepend_c(walk->rest, '/');
 	g_string_prepend(walk->rest, text);
+	g_string_truncate(walk->passed,
+			  strrchr(walk->passed->str, '/') - walk->passed->str);
 	if (*text != '/')
 		return true;
 	close(walk->at);

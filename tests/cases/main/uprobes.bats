@@ -287,6 +287,13 @@ milliseconds() {
 	shows attached
 }
 
+@test "a mistake below a link names the path once" {
+	mkdir "$src/real"
+	ln -s real "$src/link"
+	refused ENOENT 'ls uprobes/$src/link/nothing'
+	says errors "no such file or directory $src/real/nothing"
+}
+
 @test "a program of another type does not fit" {
 	target
 	source_file other.c <<-'END'
