@@ -9,6 +9,7 @@
 #include "error.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #define N_SOURCE_BYTES_MAX (4 << 20)
@@ -37,6 +38,19 @@ void program_request_free(struct program_request *request)
 	g_free(request);
 }
 
+/* Lines and columns are then as editors count them. */
+static GBytes *without_byte_order_mark(GBytes *text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const size_t n_mark = sizeof(mark) - 1;
+	size_t n_bytes;
+	const void *bytes = g_bytes_get_data(text, &n_bytes);
+
+	if (n_bytes < n_mark || memcmp(bytes, mark, n_mark))
+		return g_bytes_ref(text);
+	return g_bytes_new_from_bytes(text, n_mark, n_bytes - n_mark);
+}
+
 static void request_copy_source(struct program_request *request,
 				const struct engine_source *source)
 {
@@ -45,7 +59,7 @@ static void request_copy_source(struct program_request *request,
 	*copy = *source;
 	copy->name = g_strdup(source->name);
 	copy->cflags = g_strdup(source->cflags);
-	copy->text = g_bytes_ref(source->text);
+	copy->text = without_byte_order_mark(source->text);
 	request->headers = g_new0(struct engine_header, source->n_headers);
 	for (size_t i = 0; i < source->n_headers; i++) {
 		request->headers[i].name = g_strdup(source->headers[i].name);

@@ -31,6 +31,16 @@ bad_source_leaves_nothing() {
 	says errors 'progs/bad.c'
 }
 
+@test "CR LF, a byte order mark and no newline at the end are no mistakes" {
+	printf '\xef\xbb\xbfint hello(void *ctx)\r\n{\r\n\treturn 0;\r\n}' >"$src/hello.c"
+	user 'cp $src/hello.c progs/'
+	shows progs/hello/errors
+	user 'cmp $src/hello.c progs/hello.c'
+	printf '\xef\xbb\xbfint hello(\r\n' >"$src/hello.c"
+	refused EINVAL 'cp $src/hello.c progs/'
+	says progs/hello/errors '^hello.c:1:11: error:'
+}
+
 @test "an unknown identifier" {
 	source_file bad.c <<-'END'
 		int hello(void *ctx)
