@@ -35,32 +35,93 @@ static char *unescape(const char *text)
 	return g_string_free(plain, FALSE);
 }
 
-/* The type of the file system mounted last on @path, or NULL. */
-static char *mounted_type(const char *path)
+/* What a line of mountinfo says of one mount. */
+struct mount {
+	char *path;   /* owned */
+	char *type;   /* owned */
+	char *device; /* owned: "0:45" */
+};
+
+static void mount_clear(struct mount *mount)
+{
+	g_free(mount->path);
+	g_free(mount->type);
+	g_free(mount->device);
+	*mount = (struct mount){};
+}
+
+static bool parse_mount(const char *line, struct mount *mount)
+{
+	g_auto(GStrv) words = g_strsplit(line, " ", -1);
+	guint n = g_strv_length(words), dash = 6;
+
+	while (dash < n && strcmp(words[dash], "-") != 0)
+		dash++;
+	if (dash + 1 >= n)
+		return false;
+	mount->path = unescape(words[4]);
+	mount->type = g_strdup(words[dash + 1]);
+	mount->device = g_strdup(words[2]);
+	return true;
+}
+
+/* The last mount of the device @wanted, or on the path @wanted. */
+static bool find_mount(const char *wanted, bool is_device, struct mount *found)
 {
 	g_autofree char *table = NULL;
 	g_auto(GStrv) lines = NULL;
-	char *type = NULL;
+	bool is_found = false;
 
 	if (!g_file_get_contents("/proc/self/mountinfo", &table, NULL, NULL))
-		return NULL;
+		return false;
 	lines = g_strsplit(table, "\n", -1);
 	for (char **line = lines; *line; line++) {
-		g_auto(GStrv) words = g_strsplit(*line, " ", -1);
-		g_autofree char *where = NULL;
-		guint n = g_strv_length(words), dash = 6;
+		struct mount mount = {};
 
-		if (n < 10)
+		if (!parse_mount(*line, &mount))
 			continue;
-		where = unescape(words[4]);
-		while (dash < n && strcmp(words[dash], "-") != 0)
-			dash++;
-		if (strcmp(where, path) != 0 || dash + 1 >= n)
-			continue;
-		g_free(type);
-		type = g_strdup(words[dash + 1]);
+		if (strcmp(wanted, is_device ? mount.device : mount.path) ==
+		    0) {
+			mount_clear(found);
+			*found = mount;
+			is_found = true;
+		} else {
+			mount_clear(&mount);
+		}
 	}
+	return is_found;
+}
+
+/* The type of the file system mounted last on @path, or NULL. */
+static char *mounted_type(const char *path)
+{
+	struct mount mount = {};
+	char *type = NULL;
+
+	if (find_mount(path, false, &mount))
+		type = g_steal_pointer(&mount.type);
+	mount_clear(&mount);
 	return type;
+}
+
+char *mount_device(const char *path)
+{
+	struct mount mount = {};
+	char *device = NULL;
+
+	if (find_mount(path, false, &mount))
+		device = g_steal_pointer(&mount.device);
+	mount_clear(&mount);
+	return device;
+}
+
+bool mount_is_there(const char *device)
+{
+	struct mount mount = {};
+	bool is_there = find_mount(device, true, &mount);
+
+	mount_clear(&mount);
+	return is_there;
 }
 
 /* realpath() would stop at a dead mount: only the parent is resolved. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* mount.h - is the mount point fit, and are we? Knows no FUSE session. */
+/* mount.h - the table of mounts: is ours fit, and still there? - and our
+ * privileges. Knows no FUSE session. */
 #ifndef PROBEFS_FS_MOUNT_H
 #define PROBEFS_FS_MOUNT_H
 
@@ -12,6 +13,11 @@
  * its sentence. To be freed.
  */
 char *mount_check(const char *mountpoint, GError **error);
+
+/* The device of what is mounted on @path, as mountinfo has it; NULL; owned. */
+char *mount_device(const char *path);
+/* Is it still mounted anywhere that this process can see? */
+bool mount_is_there(const char *device);
 
 /* EPERM without the capabilities, ENODEV without /dev/fuse. */
 bool mount_check_privileges(GError **error);

@@ -19,6 +19,7 @@
 
 #include "bpf/error.h"
 #include "handle.h"
+#include "mount.h"
 #include "ops.h"
 #include "request.h"
 #include "tree.h"
@@ -40,6 +41,10 @@ struct session {
 	GHashTable *directories;   /* struct open_directory *, borrowed */
 	GQueue interrupted;        /* struct request *, borrowed */
 	guint source;
+	char *device; /* owned; of the mount, in mountinfo */
+	int mounts;   /* owned: mountinfo, or -1 */
+	guint mounts_source;
+	bool is_unmounted;
 	guint timer; /* for the kernel's limit on requests, or 0 */
 	int64_t max_age_us;
 };
@@ -127,6 +132,49 @@ static gboolean fd_readable(int fd, GIOCondition condition, gpointer data)
 		handle_interrupts(session);
 	}
 	return G_SOURCE_CONTINUE;
+}
+
+/*
+ * umount means the end, also while another mount namespace has a copy of the
+ * mount: there nobody asked for it, and /dev/fuse would not tell until that
+ * namespace is gone.
+ */
+static gboolean mounts_changed(int fd, GIOCondition condition, gpointer data)
+{
+	struct session *session = data;
+
+	if (mount_is_there(session->device))
+		return G_SOURCE_CONTINUE;
+	session->mounts_source = 0;
+	session->is_unmounted = true;
+	session->config.ended(session->config.data);
+	return G_SOURCE_REMOVE;
+}
+
+static void watch_mounts(struct session *session)
+{
+	session->device = mount_device(session->config.mountpoint);
+	session->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	if (session->device && session->mounts >= 0)
+		session->mounts_source = g_unix_fd_add(session->mounts,
+						       G_IO_PRI | G_IO_ERR,
+						       mounts_changed, session);
+}
+
+/*
+ * libfuse looks at the descriptor whether there is anything to unmount. What
+ * is at our mount point now may be somebody else's: give it one that says no,
+ * a pipe without a reader.
+ */
+static void forget_mount(struct session *session)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		return;
+	close(fds[0]);
+	dup3(fds[1], fuse_session_fd(session->fuse), O_CLOEXEC);
+	close(fds[1]);
 }
 
 static void invalidate(struct node *node, void *data)
@@ -244,6 +292,7 @@ struct session *session_new(struct tree *tree,
 
 	session->config = *config;
 	session->tree = tree;
+	session->mounts = -1;
 	session->handles = g_hash_table_new(NULL, NULL);
 	session->directories = g_hash_table_new(NULL, NULL);
 	session->answer_buffer = g_malloc(SESSION_MAX_BYTES);
@@ -256,6 +305,7 @@ struct session *session_new(struct tree *tree,
 					fd_readable, session);
 	tree->invalidate = invalidate;
 	tree->invalidate_data = session;
+	watch_mounts(session);
 	obey_kernel_limit(session);
 	return session;
 }
@@ -310,7 +360,13 @@ void session_free(struct session *session)
 		return;
 	g_clear_handle_id(&session->source, g_source_remove);
 	g_clear_handle_id(&session->timer, g_source_remove);
+	g_clear_handle_id(&session->mounts_source, g_source_remove);
+	if (session->mounts >= 0)
+		close(session->mounts);
+	g_free(session->device);
 	if (session->fuse) {
+		if (session->is_unmounted)
+			forget_mount(session);
 		/* Looks whether somebody unmounted it already. */
 		fuse_session_unmount(session->fuse);
 		fuse_session_destroy(session->fuse);

@@ -123,6 +123,29 @@ starts_not() {
 		umount "$2"' bash "$probefs" "$M" 3>&-
 }
 
+@test "umount ends it although another mount namespace has a copy" {
+	mount_probefs
+	cd /
+	hello_c
+	cp "$src/hello.c" "$M/progs/"
+	cat "$M/output" >"$src/output" 2>&1 3>&- &
+	reader=$!
+	unshare -m sleep 60 3>&- &
+	copy=$!
+	streams+=("$copy")
+	eventually grep -q " $M " "/proc/$copy/mountinfo"
+	umount -l "$M"
+	# What is mounted there next is not its own to unmount.
+	mount -t tmpfs none "$M"
+	eventually_gone "$daemon_pid"
+	wait "$daemon_pid"
+	eventually_gone "$reader"
+	kill "$watchdog" 2>/dev/null || true
+	daemon_pid=
+	mountpoint -q "$M"
+	umount "$M"
+}
+
 @test "a dead mount of its own is detached at start" {
 	mount_probefs
 	cd /
