@@ -93,8 +93,8 @@ static void object_set_open_error(const char *name, int err, const char *log,
 
 	line = line ? line + 1 : log;
 	probefs_set_error(error, err == ENOMEM ? ENOMEM : EINVAL,
-			  "%s is not a BPF object that libbpf can read%s%s",
-			  name, *line ? ": " : "", line);
+			  "%s is not a BPF object that libbpf can read: %s",
+			  name, *line ? line : g_strerror(err));
 }
 
 struct object *object_new(GBytes *elf, GBytes *types, const char *name,

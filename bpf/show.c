@@ -237,6 +237,16 @@ static void count_function(const GPtrArray *attachments, const char *function,
 	}
 }
 
+/* The kernel counts runs and their time only when told to. */
+static bool are_runs_counted(void)
+{
+	g_autofree char *text = NULL;
+
+	return !g_file_get_contents("/proc/sys/kernel/bpf_stats_enabled", &text,
+				    NULL, NULL) ||
+	       g_ascii_strtoull(text, NULL, 10);
+}
+
 static GBytes *show_stats(const struct program *program, GError **error)
 {
 	g_autoptr(GPtrArray) functions = program_functions(program);
@@ -257,6 +267,9 @@ static GBytes *show_stats(const struct program *program, GError **error)
 				       function->name, sum.n_runs, sum.ns,
 				       sum.n_missed);
 	}
+	if (!are_runs_counted())
+		g_string_append(text, "# runs and ns stand still until: sysctl "
+				      "kernel.bpf_stats_enabled=1\n");
 	stream_counts(program->stream, &counts);
 	g_string_append_printf(text,
 			       "events: %" G_GUINT64_FORMAT

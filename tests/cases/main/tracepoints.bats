@@ -68,6 +68,17 @@ load ../helpers
 	shows tracepoints/skb/kfree_skb
 }
 
+@test "stats says when the kernel does not count runs" {
+	hello_c
+	user 'cp $src/hello.c progs/'
+	says progs/hello/stats '^hello: runs=[0-9]+ ns=[0-9]+ missed=0$'
+	if [ "$(cat /proc/sys/kernel/bpf_stats_enabled)" -eq 0 ]; then
+		says progs/hello/stats '^# runs .* sysctl kernel.bpf_stats_enabled=1$'
+	else
+		run ! grep sysctl progs/hello/stats
+	fi
+}
+
 @test "sys_enter_openat prints who opens what" {
 	needs tracepoints
 	source_file opens.c <<-'END'
