@@ -103,13 +103,18 @@ static bool build_for(struct progs *progs, const char *name, GBytes *content,
 	return source != NULL;
 }
 
-bool progs_commit(struct progs *progs, struct prog_file *file, GBytes *content,
-		  uid_t uid, engine_done_fn done, void *data)
+void prog_file_set_content(struct prog_file *file, GBytes *content)
 {
 	g_bytes_ref(content);
 	g_bytes_unref(file->content);
 	file->content = content;
 	file->mtime_ns = g_get_real_time() * 1000;
+}
+
+bool progs_commit(struct progs *progs, struct prog_file *file, GBytes *content,
+		  uid_t uid, engine_done_fn done, void *data)
+{
+	prog_file_set_content(file, content);
 	if (file->is_removed)
 		return false;
 	return build_for(progs, file->name, content, uid, done, data);

@@ -376,12 +376,28 @@ static bool check_rename(struct node *directory, const char *from,
 	return false;
 }
 
+/* clang renames its output before it closes it: what is written counts. */
+static void take_written(struct prog_file *file, uid_t uid)
+{
+	struct draft *draft = file ? file->draft : NULL;
+	g_autoptr(GBytes) content = NULL;
+
+	if (!draft || !draft->commit.is_data ||
+	    !prog_file_check_owner(file, uid, NULL))
+		return;
+	content = g_bytes_new(draft->bytes->data, draft->bytes->len);
+	commit_carried_out(&draft->commit);
+	file->draft = NULL;
+	prog_file_set_content(file, content);
+}
+
 static enum answer progs_rename_file(struct node *directory, const char *from,
 				     const char *to, uid_t uid,
 				     struct request *request, GError **error)
 {
 	if (!check_rename(directory, from, error))
 		return ANSWER_FAILED;
+	take_written(progs_find(directory->tree->progs, from), uid);
 	request_later(request);
 	progs_rename(directory->tree->progs, from, to, uid, request_done,
 		     request);

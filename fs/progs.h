@@ -65,6 +65,9 @@ bool progs_check_name(struct progs *progs, const char *name, GError **error);
 struct prog_file *progs_create(struct progs *progs, const char *name, uid_t uid,
 			       GError **error);
 
+/* What it holds from now on; nothing is compiled. */
+void prog_file_set_content(struct prog_file *file, GBytes *content);
+
 /*
  * @content is the file's from now on, whatever comes of it. When it makes a
  * program or changes one, true is returned and @done is called later.

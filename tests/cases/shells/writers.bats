@@ -152,3 +152,21 @@ says_no() {
 	[ "$(tail -n 1 progs/hello.c)" = '/* more */' ]
 	shows progs/hello/errors
 }
+
+@test "clang writes an object into progs/ itself" {
+	needs clang-19
+	source_file tool.c <<-'END'
+		__attribute__((section("raw_tp"), used)) int on_it(void *ctx)
+		{
+			return 0;
+		}
+		__attribute__((section("license"), used)) char LICENSE[] = "GPL";
+	END
+	# It renames its output into place before it closes it.
+	user 'clang-19 -target bpf -g -O2 -c -o progs/tool.o $src/tool.c'
+	shows progs/tool/errors
+	says progs/tool/functions '^on_it'
+	user 'cmp progs/tool.o progs/tool/object'
+	user 'ls progs'
+	[ "$output" = $'tool\ntool.o' ]
+}
