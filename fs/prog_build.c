@@ -169,6 +169,81 @@ static void removed(const GError *error, void *data)
 	job_end(job, error);
 }
 
+struct grace {
+	struct progs *progs; /* borrowed */
+	char *program;       /* owned */
+	uid_t uid;
+};
+
+static void grace_free(gpointer data)
+{
+	struct grace *grace = data;
+
+	g_free(grace->program);
+	g_free(grace);
+}
+
+static struct grace *grace_new(struct progs *progs, const char *program,
+			       uid_t uid)
+{
+	struct grace *grace = g_new0(struct grace, 1);
+
+	grace->progs = progs;
+	grace->program = g_strdup(program);
+	grace->uid = uid;
+	return grace;
+}
+
+/* Nobody waits for it: what went wrong is in errors. */
+static void carried_out(const GError *error, void *data)
+{
+	struct grace *grace = data;
+	g_autofree char *path = g_strdup_printf("progs/%s", grace->program);
+
+	if (error && probefs_error_errno(error) != ENOENT)
+		tree_failed(grace->progs->tree, path, grace->uid, error);
+	grace_free(grace);
+}
+
+static void unload(struct progs *progs, const char *program, uid_t uid)
+{
+	engine_program_remove(progs->tree->engine, program, uid, carried_out,
+			      grace_new(progs, program, uid));
+}
+
+static gboolean grace_over(gpointer data)
+{
+	const struct grace *grace = data;
+	g_autofree char *program = g_strdup(grace->program);
+	struct progs *progs = grace->progs;
+	uid_t uid = grace->uid;
+
+	g_hash_table_remove(progs->graces, program);
+	unload(progs, program, uid);
+	return G_SOURCE_REMOVE;
+}
+
+static void begin_grace(struct progs *progs, const char *program, uid_t uid)
+{
+	guint source;
+
+	end_grace(progs, program);
+	source = g_timeout_add_full(G_PRIORITY_DEFAULT, GRACE_MS, grace_over,
+				    grace_new(progs, program, uid), grace_free);
+	g_hash_table_insert(progs->graces, g_strdup(program),
+			    GUINT_TO_POINTER(source));
+}
+
+/* What was compiled with the flags of @name is compiled without any. */
+static void rebuild_without(struct progs *progs, const char *name, uid_t uid)
+{
+	g_autoptr(GBytes) none = g_bytes_new(NULL, 0);
+	struct grace *grace = grace_new(progs, name, uid);
+
+	if (!build_for(progs, name, none, uid, carried_out, grace))
+		grace_free(grace);
+}
+
 void progs_remove(struct progs *progs, const char *name, uid_t uid,
 		  engine_done_fn done, void *data)
 {
@@ -189,69 +264,8 @@ void progs_remove(struct progs *progs, const char *name, uid_t uid,
 		return;
 	}
 	progs_unlink(progs, name);
+	rebuild_without(progs, name, uid);
 	done(NULL, data);
-}
-
-struct grace {
-	struct progs *progs; /* borrowed */
-	char *program;       /* owned */
-	uid_t uid;
-};
-
-static void grace_free(gpointer data)
-{
-	struct grace *grace = data;
-
-	g_free(grace->program);
-	g_free(grace);
-}
-
-static void unloaded(const GError *error, void *data)
-{
-	struct grace *grace = data;
-	g_autofree char *path = g_strdup_printf("progs/%s", grace->program);
-
-	if (error && probefs_error_errno(error) != ENOENT)
-		tree_failed(grace->progs->tree, path, grace->uid, error);
-	grace_free(grace);
-}
-
-static void unload(struct progs *progs, const char *program, uid_t uid)
-{
-	struct grace *grace = g_new0(struct grace, 1);
-
-	grace->progs = progs;
-	grace->program = g_strdup(program);
-	grace->uid = uid;
-	engine_program_remove(progs->tree->engine, program, uid, unloaded,
-			      grace);
-}
-
-static gboolean grace_over(gpointer data)
-{
-	const struct grace *grace = data;
-	g_autofree char *program = g_strdup(grace->program);
-	struct progs *progs = grace->progs;
-	uid_t uid = grace->uid;
-
-	g_hash_table_remove(progs->graces, program);
-	unload(progs, program, uid);
-	return G_SOURCE_REMOVE;
-}
-
-static void begin_grace(struct progs *progs, const char *program, uid_t uid)
-{
-	struct grace *grace = g_new0(struct grace, 1);
-	guint source;
-
-	end_grace(progs, program);
-	grace->progs = progs;
-	grace->program = g_strdup(program);
-	grace->uid = uid;
-	source = g_timeout_add_full(G_PRIORITY_DEFAULT, GRACE_MS, grace_over,
-				    grace, grace_free);
-	g_hash_table_insert(progs->graces, g_strdup(program),
-			    GUINT_TO_POINTER(source));
 }
 
 /* @from was a program's file: what becomes of the program? */

@@ -102,6 +102,12 @@ happen() { swapoff "$src/nothing" 2>/dev/null || true; }
 	shows progs/greet/errors
 	clone_a_process
 	event progs/greet/output '^fancy$'
+	user 'rm progs/greet.cflags; : > output'
+	eventually again_plain
+}
+again_plain() {
+	clone_a_process
+	timeout 1 grep -qm 1 '^plain$' progs/greet/output
 }
 
 @test "a header of progs/ can be included" {
