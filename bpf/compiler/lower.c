@@ -25,7 +25,9 @@ static const char expose_passes[] = "globalopt,function(sroa,early-cse)";
 static const char inline_passes[] =
 	"always-inline,function(sroa,early-cse,simplifycfg),"
 	"always-inline,function(sroa,early-cse,simplifycfg,dce)";
-static const char final_passes[] = "always-inline,default<O2>";
+/* What the runtime has and nobody calls costs no pass more than the first. */
+static const char final_passes[] = "globaldce,always-inline,globaldce,"
+				   "default<O2>";
 
 static void take_diagnostic(LLVMDiagnosticInfoRef info, void *data)
 {
@@ -234,6 +236,7 @@ static GBytes *emit(struct lower *lower, GError **error)
 	GBytes *object = NULL;
 	char *problem = NULL;
 
+	lower_drop_dwarf(lower);
 	if (LLVMTargetMachineEmitToMemoryBuffer(lower->machine, lower->module,
 						LLVMObjectFile, &problem,
 						&buffer)) {

@@ -266,3 +266,39 @@ char *lower_parameter_type(struct lower *lower, LLVMValueRef function, int i)
 	}
 	return NULL;
 }
+
+static LLVMMetadataRef number(struct lower *lower, unsigned int value)
+{
+	return LLVMValueAsMetadata(lower_int(lower, 32, value));
+}
+
+/*
+ * LLVM has no switch for DWARF, but leaves it out of a module that wants
+ * CodeView alone, and writes that one for Windows only. A module's flag is
+ * {behaviour, name, value}.
+ */
+void lower_drop_dwarf(struct lower *lower)
+{
+	static const char flags[] = "llvm.module.flags";
+	static const char dwarf[] = "Dwarf Version", codeview[] = "CodeView";
+	unsigned int n = LLVMGetNamedMetadataNumOperands(lower->module, flags);
+	g_autofree LLVMValueRef *nodes = g_new0(LLVMValueRef, n + 1);
+
+	LLVMGetNamedMetadataOperands(lower->module, flags, nodes);
+	for (unsigned int i = 0; i < n; i++) {
+		LLVMValueRef parts[3] = {};
+		unsigned int length = 0;
+		const char *name = NULL;
+
+		if (LLVMGetMDNodeNumOperands(nodes[i]) == G_N_ELEMENTS(parts))
+			LLVMGetMDNodeOperands(nodes[i], parts);
+		if (parts[1])
+			name = LLVMGetMDString(parts[1], &length);
+		if (name && length == strlen(dwarf) &&
+		    !memcmp(name, dwarf, length))
+			LLVMReplaceMDNodeOperandWith(nodes[i], 2,
+						     number(lower, 0));
+	}
+	LLVMAddModuleFlag(lower->module, LLVMModuleFlagBehaviorWarning,
+			  codeview, strlen(codeview), number(lower, 1));
+}

@@ -179,5 +179,7 @@ void lower_helpers(struct lower *lower);
 void lower_add_globals(struct lower *lower);
 /* Remove the runtime's variables that no code uses. */
 void lower_drop_unused(struct lower *lower);
+/* Debug information becomes BTF alone: nobody reads a BPF object's DWARF. */
+void lower_drop_dwarf(struct lower *lower);
 
 #endif

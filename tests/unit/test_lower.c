@@ -816,6 +816,23 @@ static void test_object_keeps_licence(void)
 	clear(&lowered);
 }
 
+/* Debug information becomes BTF with lines, and no DWARF beside it. */
+static void test_object_has_no_dwarf(void)
+{
+	struct lowered lowered =
+		lower_good("int f(void *ctx) { return ctx != 0; }\n", true);
+	g_autoptr(GBytes) info = section(&lowered, ".debug_info");
+	g_autoptr(GBytes) lines = section(&lowered, ".debug_line");
+	g_autoptr(GBytes) btf = section(&lowered, ".BTF");
+	g_autoptr(GBytes) btf_lines = section(&lowered, ".BTF.ext");
+
+	g_assert_null(info);
+	g_assert_null(lines);
+	g_assert_nonnull(btf);
+	g_assert_nonnull(btf_lines);
+	clear(&lowered);
+}
+
 static void test_object_emit_records_type(void)
 {
 	struct lowered lowered =
@@ -915,6 +932,7 @@ static const struct {
 	{"/lower/helpers/many", test_helpers_many},
 	{"/lower/object/without-events", test_object_without_events},
 	{"/lower/object/licence", test_object_keeps_licence},
+	{"/lower/object/no-dwarf", test_object_has_no_dwarf},
 	{"/lower/object/emit", test_object_emit_records_type},
 	{"/lower/object/garbage", test_object_refuses_garbage},
 	{"/lower/object/loads", test_object_loads},
