@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "held.h"
+#include "ring_ahead.h"
 #include "stream.h"
 #include "include/probefs/record.h"
 
@@ -126,8 +127,7 @@ static void install_attached(void *data)
 
 	if (!request->error && version_ring_fd(version) >= 0)
 		ring = stream_ring_new(program->stream,
-				       version_ring_fd(version),
-				       version_ring_bytes(version),
+				       version_ring_fd(version), &request->ring,
 				       version_control(version), formats, btf,
 				       &request->error);
 	if (!request->error) {
@@ -257,6 +257,16 @@ static void install_opened(void *data)
 			install_attached, request);
 }
 
+/* The version's ring, when it has one, mapped before the loop needs it. */
+static bool install_map_ring(struct program_request *request)
+{
+	int fd = version_ring_fd(request->version);
+
+	return fd < 0 || ring_ahead_take(request->ahead, &request->ring) ||
+	       ring_init(&request->ring, fd,
+			 version_ring_bytes(request->version), &request->error);
+}
+
 static void install_open(void *data)
 {
 	struct program_request *request = data;
@@ -273,10 +283,13 @@ static void install_open(void *data)
 		return;
 	}
 	request->version = version_new(object, program->version,
-				       config->ring_bytes, &request->error);
+				       config->ring_bytes,
+				       ring_ahead_fd(request->ahead),
+				       &request->error);
 	request->notes = g_string_new(NULL);
-	if (request->version)
+	if (request->version && install_map_ring(request))
 		held_load(request->version, request->notes, &request->error);
+	g_clear_pointer(&request->ahead, ring_ahead_free);
 }
 
 static bool install_is_cancelled(struct program_request *request)

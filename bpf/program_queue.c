@@ -7,6 +7,7 @@
 
 #include "compile.h"
 #include "error.h"
+#include "ring_ahead.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,6 +31,8 @@ void program_request_free(struct program_request *request)
 	g_clear_pointer(&request->types, g_bytes_unref);
 	g_clear_pointer(&request->attachments, g_ptr_array_unref);
 	g_clear_pointer(&request->old, g_ptr_array_unref);
+	ring_ahead_free(request->ahead);
+	ring_clear(&request->ring);
 	version_unref(request->version);
 	version_unref(request->replaced);
 	g_clear_error(&request->error);
@@ -161,12 +164,15 @@ static void write_start(struct program_request *request)
 	struct program *program = request->program;
 
 	g_string_truncate(program->errors, 0);
-	if (request->source.is_object)
+	if (request->source.is_object) {
 		request->object = g_bytes_ref(request->source.text);
-	else if (has_compiler(&program->engine->config, &request->error) &&
-		 compiler_run(program->engine->compiler, &request->source,
-			      write_compiled, request, &request->error))
+	} else if (has_compiler(&program->engine->config, &request->error) &&
+		   compiler_run(program->engine->compiler, &request->source,
+				write_compiled, request, &request->error)) {
+		request->ahead = ring_ahead_new(
+			program->engine->config.ring_bytes);
 		return;
+	}
 	operations_push(program->engine->operations, install_start, request);
 }
 

@@ -12,6 +12,9 @@
 #define PROBEFS_BPF_PROGRAM_REQUEST_H
 
 #include "engine_state.h"
+#include "ring.h"
+
+struct ring_ahead;
 
 /* A write or a removal that waits for its turn, or has it. */
 struct program_request {
@@ -25,9 +28,11 @@ struct program_request {
 	struct engine_header *headers;
 	GBytes *object; /* owned, as are its types, which may be NULL */
 	GBytes *types;
+	struct ring_ahead *ahead; /* owned; NULL: taken, or no compile */
 
 	/* While it is carried out. */
 	struct version *version;  /* owned reference; the new one */
+	struct ring ring;         /* owned; the mapping of its ring map */
 	GString *notes;           /* owned; for "errors", of a success */
 	GPtrArray *attachments;   /* of the new version */
 	GPtrArray *old;           /* owned attachments that are detached */

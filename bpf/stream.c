@@ -101,7 +101,7 @@ static const char *find_symbol(uint64_t address, uint64_t *offset, void *data)
 }
 
 struct stream_ring *stream_ring_new(struct stream *stream, int ring_fd,
-				    uint64_t ring_bytes,
+				    struct ring *mapping,
 				    struct probefs_control *control,
 				    GBytes *formats, GBytes *btf_bytes,
 				    GError **error)
@@ -114,10 +114,8 @@ struct stream_ring *stream_ring_new(struct stream *stream, int ring_fd,
 		control->excluded_slack_ns =
 			stream->hub->config.excluded_slack_ns;
 	if (ring_fd >= 0) {
-		if (!ring_init(&ring->ring, ring_fd, ring_bytes, error)) {
-			g_free(ring);
-			return NULL;
-		}
+		ring->ring = *mapping;
+		*mapping = (struct ring){};
 		ring->fd = fcntl(ring_fd, F_DUPFD_CLOEXEC, 3);
 		if (ring->fd < 0) {
 			probefs_set_error(error, errno, "ring buffer: dup: %s",

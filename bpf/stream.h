@@ -16,6 +16,7 @@ struct btf;
 struct probefs_control;
 struct stream;
 struct stream_hub;
+struct ring;
 struct stream_ring;
 
 struct stream_hub_config {
@@ -46,14 +47,15 @@ void stream_free(struct stream *stream);
 
 /*
  * Connect one loaded version: @ring_fd, its ring map (-1: it sends nothing;
- * duplicated), @ring_bytes, @control, the mapped variable (borrowed until
+ * duplicated), @mapping, the map's (taken over, also on failure; NULL where
+ * there is no map), @control, the mapped variable (borrowed until
  * stream_ring_free; NULL where it has none), @formats, the content of
  * PROBEFS_FORMATS_SECTION or NULL, @btf, the object's own (a reference is
  * impossible, so @object_bytes is parsed again with btf__new; may be NULL).
- * Fails with the mmap's errno.
+ * Fails with the errno of dup.
  */
 struct stream_ring *stream_ring_new(struct stream *stream, int ring_fd,
-				    uint64_t ring_bytes,
+				    struct ring *mapping,
 				    struct probefs_control *control,
 				    GBytes *formats, GBytes *btf_bytes,
 				    GError **error);

@@ -88,8 +88,17 @@ static bool is_same_map(const struct bpf_map *map, const struct btf *btf,
 	return !strcmp(key, old->key_type) && !strcmp(value, old->value_type);
 }
 
-static void prepare_map(struct bpf_map *map, const struct btf *btf,
-			const struct version *old, uint64_t ring_bytes)
+static bool prepare_ring(struct bpf_map *map, uint64_t ring_bytes, int ring_fd)
+{
+	bpf_map__set_max_entries(map, ring_bytes);
+	return ring_fd < 0 || bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF ||
+	       !bpf_map__reuse_fd(map, ring_fd);
+}
+
+/* False: see errno. */
+static bool prepare_map(struct bpf_map *map, const struct btf *btf,
+			const struct version *old, uint64_t ring_bytes,
+			int ring_fd)
 {
 	const struct version_map *kept = old ? version_map(old,
 							   bpf_map__name(map))
@@ -97,10 +106,11 @@ static void prepare_map(struct bpf_map *map, const struct btf *btf,
 
 	map_fit(map);
 	if (!strcmp(bpf_map__name(map), PROBEFS_RING_MAP))
-		bpf_map__set_max_entries(map, ring_bytes);
+		return prepare_ring(map, ring_bytes, ring_fd);
 	/* Where it cannot be shared, a new one is made. */
-	else if (kept && is_same_map(map, btf, kept))
+	if (kept && is_same_map(map, btf, kept))
 		bpf_map__reuse_fd(map, kept->fd);
+	return true;
 }
 
 static bool version_take_map(struct version *version, const struct bpf_map *map,
@@ -165,17 +175,21 @@ static void set_maps_error(const char *name, int err, const char *log,
 
 static bool version_load_maps(struct version *version,
 			      struct bpf_object *opened,
-			      const struct version *old, GError **error)
+			      const struct version *old, int ring_fd,
+			      GError **error)
 {
 	const struct btf *btf = bpf_object__btf(opened);
 	struct bpf_program *program;
+	bool is_prepared = true;
 	struct bpf_map *map;
 
 	bpf_object__for_each_program(program, opened)
 		bpf_program__set_autoload(program, false);
 	bpf_object__for_each_map(map, opened)
-		prepare_map(map, btf, old, version->ring_bytes);
-	if (bpf_object__load(opened)) {
+		is_prepared = is_prepared &&
+			      prepare_map(map, btf, old, version->ring_bytes,
+					  ring_fd);
+	if (!is_prepared || bpf_object__load(opened)) {
 		int err = errno;
 		g_autofree char *log = kernel_log_end();
 
@@ -197,7 +211,7 @@ static bool version_load_maps(struct version *version,
 }
 
 struct version *version_new(struct object *object, const struct version *old,
-			    uint64_t ring_bytes, GError **error)
+			    uint64_t ring_bytes, int ring_fd, GError **error)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options,
 		    .object_name = object_name(object));
@@ -218,7 +232,8 @@ struct version *version_new(struct object *object, const struct version *old,
 	kernel_log_begin();
 	opened = bpf_object__open_mem(bytes, n_bytes, &options);
 	if (opened)
-		is_loaded = version_load_maps(version, opened, old, error);
+		is_loaded = version_load_maps(version, opened, old, ring_fd,
+					      error);
 	else
 		probefs_set_error(error, errno, "%s: cannot be opened",
 				  object_name(object));

@@ -18,10 +18,11 @@ struct version;
 /*
  * Load the maps of @object (taken over, also on failure). A map that @old
  * (may be NULL) has under the same name with the same types is shared with
- * it. @ring_bytes: size of the ring map.
+ * it. @ring_bytes: size of the ring map; @ring_fd: such a map that is there
+ * already and that nobody else uses (duplicated), or -1.
  */
 struct version *version_new(struct object *object, const struct version *old,
-			    uint64_t ring_bytes, GError **error);
+			    uint64_t ring_bytes, int ring_fd, GError **error);
 struct version *version_ref(struct version *version);
 void version_unref(struct version *version);
 

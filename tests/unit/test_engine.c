@@ -5,6 +5,8 @@
  * that begin with a C source.
  */
 #include "bpf/engine.h"
+#include "bpf/ring.h"
+#include "bpf/ring_ahead.h"
 
 #include <errno.h>
 #include <string.h>
@@ -543,6 +545,34 @@ static void test_end_with_work_under_way(struct fixture *fixture,
 	g_assert_cmpint(fixture->err, ==, ECANCELED);
 }
 
+/* What is not taken goes with it; the mapping outlives the descriptor. */
+static void test_ring_ahead(void)
+{
+	struct ring_ahead *ahead = ring_ahead_new(1 << 18);
+	struct ring ring = {};
+
+	g_assert_cmpint(ring_ahead_fd(ahead), >=, 0);
+	g_assert_true(ring_ahead_take(ahead, &ring));
+	g_assert_false(ring_ahead_take(ahead, &ring));
+	ring_ahead_free(ahead);
+	g_assert_true(ring_is_empty(&ring));
+	ring_clear(&ring);
+	ring_ahead_free(ring_ahead_new(1 << 18));
+}
+
+/* The kernel has no ring of that size: whoever needs one is told why. */
+static void test_ring_ahead_bad_size(void)
+{
+	struct ring_ahead *ahead = ring_ahead_new(5000);
+	struct ring ring;
+
+	g_assert_cmpint(ring_ahead_fd(ahead), ==, -1);
+	g_assert_false(ring_ahead_take(ahead, &ring));
+	ring_ahead_free(ahead);
+	g_assert_cmpint(ring_ahead_fd(NULL), ==, -1);
+	g_assert_false(ring_ahead_take(NULL, &ring));
+}
+
 #define ADD(path, function) \
 	g_test_add(path, struct fixture, NULL, setup, function, teardown)
 
@@ -553,6 +583,9 @@ int main(int argc, char **argv)
 		g_print("1..0 # SKIP needs root\n");
 		return 0;
 	}
+	g_test_add_func("/engine/ring-ahead", test_ring_ahead);
+	g_test_add_func("/engine/ring-ahead-bad-size",
+			test_ring_ahead_bad_size);
 	ADD("/engine/targets", test_targets);
 	ADD("/engine/kprobe-targets", test_kprobe_targets);
 	ADD("/engine/types", test_types);

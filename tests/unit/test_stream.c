@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "bpf/backlog.h"
+#include "bpf/ring.h"
 #include "bpf/stream.h"
 #include "fake_ring.h"
 
@@ -39,15 +40,17 @@ static void connect(struct program *program)
 	g_autoptr(GByteArray) section = g_byte_array_new();
 	g_autoptr(GBytes) formats = NULL;
 	g_autoptr(GError) error = NULL;
+	struct ring ring;
 
 	fake_formats_add(section, "n=%llu\n", args, 1);
 	fake_formats_add(section, "two\nlines %llu", args, 1);
 	fake_formats_add(section, "%s", long_args, 1);
 	formats = g_bytes_new(section->data, section->len);
+	ring_init(&ring, program->fake.fd, program->fake.n_bytes, &error);
+	g_assert_no_error(error);
 	program->ring = stream_ring_new(program->stream, program->fake.fd,
-					program->fake.n_bytes,
-					&program->fake.control, formats, NULL,
-					&error);
+					&ring, &program->fake.control, formats,
+					NULL, &error);
 	g_assert_no_error(error);
 }
 
@@ -790,10 +793,10 @@ static void test_ring_bad_size(void)
 	struct stream_hub *hub = hub_new(0);
 	struct program program = program_new(hub, "hello");
 	g_autoptr(GError) error = NULL;
+	struct ring ring;
 
-	program.ring = stream_ring_new(program.stream, program.fake.fd, 5000,
-				       NULL, NULL, NULL, &error);
-	g_assert_null(program.ring);
+	g_assert_false(ring_init(&ring, program.fake.fd, 5000, &error));
+	g_assert_null(ring.producer_page);
 	g_assert_error(error, PROBEFS_ERROR, 22);
 	program_free(&program);
 	stream_hub_free(hub);
