@@ -24,7 +24,7 @@
 #include "types_on_demand.h"
 
 /* Rounds of clang asking for types; one is the rule. */
-enum { MAX_ROUNDS = 6 };
+enum { MAX_ROUNDS = 7 };
 
 #define BITCODE_FILE ".probefs.bc"
 
@@ -114,6 +114,21 @@ static bool learn(struct run *run)
 	return has_learnt;
 }
 
+/* True when an error may be due to members that the types lack here. */
+static bool make_whole(struct run *run)
+{
+	for (guint i = 0; run->diagnostics && i < run->diagnostics->len; i++) {
+		const struct diagnostic *diagnostic =
+			run->diagnostics->pdata[i];
+
+		if (diagnostic_is_error(diagnostic) &&
+		    types_header_make_whole(run->compiler->header,
+					    diagnostic->text))
+			return true;
+	}
+	return false;
+}
+
 static bool write_prelude(const char *prelude, GError **error)
 {
 	g_autofree char *text = g_strconcat("#pragma clang system_header\n",
@@ -189,12 +204,14 @@ static bool compile(struct run *run, GError **error)
 {
 	for (int round = 1;; round++) {
 		g_autoptr(GError) cause = NULL;
+		bool is_whole;
 
 		if (compile_once(run, &cause))
 			return true;
+		is_whole = make_whole(run);
 		if (round == MAX_ROUNDS ||
 		    !g_error_matches(cause, PROBEFS_ERROR, EINVAL) ||
-		    !learn(run)) {
+		    (!learn(run) && !is_whole)) {
 			g_propagate_error(error, g_steal_pointer(&cause));
 			return false;
 		}

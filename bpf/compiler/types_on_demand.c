@@ -18,6 +18,7 @@
 #include "bpf/error.h"
 #include "source.h"
 #include "source_lexer.h"
+#include "types_trim.h"
 
 struct types_index {
 	struct btf *btf; /* owned */
@@ -34,6 +35,8 @@ struct types_header {
 	GString *text;                   /* owned */
 	guint8 *is_wanted;               /* owned; by type id */
 	GArray *queue;                   /* owned; guint32, to look into */
+	GArray *trimmed;                 /* owned; guint32, written so */
+	bool is_whole;                   /* nothing is trimmed */
 };
 
 static void add_other(struct types_index *index, const char *name, guint32 id)
@@ -228,6 +231,7 @@ struct types_header *types_header_new(const struct types_index *index,
 	header->text = g_string_sized_new(32768);
 	header->is_wanted = g_malloc0(btf__type_cnt(index->btf));
 	header->queue = g_array_new(FALSE, FALSE, sizeof(guint32));
+	header->trimmed = g_array_new(FALSE, FALSE, sizeof(guint32));
 	header->dump = btf_dump__new(index->btf, append_dumped, header, NULL);
 	if (!header->dump) {
 		probefs_set_error(error, errno,
@@ -246,8 +250,31 @@ void types_header_free(struct types_header *header)
 	btf_dump__free(header->dump);
 	g_string_free(header->text, TRUE);
 	g_array_unref(header->queue);
+	g_array_unref(header->trimmed);
 	g_free(header->is_wanted);
 	g_free(header);
+}
+
+bool types_header_make_whole(struct types_header *header, const char *message)
+{
+	const struct btf *btf = header->index->btf;
+	bool is_meant = false;
+
+	for (guint i = 0; !is_meant && i < header->trimmed->len; i++) {
+		guint32 id = g_array_index(header->trimmed, guint32, i);
+		guint32 name = btf__type_by_id(btf, id)->name_off;
+
+		is_meant = strstr(message, btf__name_by_offset(btf, name));
+	}
+	if (!is_meant)
+		return false;
+	btf_dump__free(header->dump);
+	header->dump = btf_dump__new(btf, append_dumped, header, NULL);
+	g_string_truncate(header->text, 0);
+	g_array_set_size(header->trimmed, 0);
+	memset(header->is_wanted, 0, btf__type_cnt(btf));
+	header->is_whole = true;
+	return header->dump;
 }
 
 static void want(struct types_header *header, guint32 id)
@@ -325,10 +352,56 @@ static bool is_written_alone(const struct btf_type *type)
 	return type->name_off || btf_is_any_enum(type);
 }
 
+static bool is_trimmed(const struct types_header *header,
+		       const struct btf_type *type,
+		       const struct source_names *names)
+{
+	const char *name = btf__name_by_offset(header->index->btf,
+					       type->name_off);
+	g_autofree char *tag = g_strconcat("#", name, NULL);
+
+	return !header->is_whole &&
+	       types_trim_fits(header->index->btf, type, names) &&
+	       !source_knows_flavours(names, tag) &&
+	       !source_uses(names, "bpf_core_type_matches");
+}
+
+/* Written already, whole: something contains it. */
+static bool is_written(const struct types_header *header,
+		       const struct btf_type *type)
+{
+	g_autofree char *line = g_strdup_printf(
+		"struct %s {\n",
+		btf__name_by_offset(header->index->btf, type->name_off));
+
+	return strstr(header->text->str, line);
+}
+
+/* Those from @first on, when all that may contain one of them is written. */
+static void write_trimmed(struct types_header *header, guint first,
+			  const struct source_names *names)
+{
+	const struct btf *btf = header->index->btf;
+	const guint32 *ids =
+		(const guint32 *)(const void *)header->trimmed->data;
+
+	for (guint i = first; i < header->trimmed->len; i++)
+		types_trim_dump_needed(header->dump, btf,
+				       btf__type_by_id(btf, ids[i]), names);
+	for (guint i = first; i < header->trimmed->len; i++) {
+		const struct btf_type *type = btf__type_by_id(btf, ids[i]);
+
+		if (!is_written(header, type))
+			types_trim_write(header->dump, btf, type, names,
+					 header->text);
+	}
+}
+
 void types_header_add(struct types_header *header,
 		      const struct source_names *names)
 {
 	const struct btf *btf = header->index->btf;
+	guint n_trimmed = header->trimmed->len;
 	GHashTableIter iter;
 	gpointer name;
 
@@ -339,12 +412,16 @@ void types_header_add(struct types_header *header,
 	}
 	for (guint i = 0; i < header->queue->len; i++) {
 		guint32 id = g_array_index(header->queue, guint32, i);
+		const struct btf_type *type = btf__type_by_id(btf, id);
 
 		follow(header, id, names);
-		if (is_written_alone(btf__type_by_id(btf, id)))
+		if (is_trimmed(header, type, names))
+			g_array_append_val(header->trimmed, id);
+		else if (is_written_alone(type))
 			btf_dump__dump_type(header->dump, id);
 	}
 	g_array_set_size(header->queue, 0);
+	write_trimmed(header, n_trimmed, names);
 }
 
 /* "struct task_struct;" for what the parameters point to, the result too. */

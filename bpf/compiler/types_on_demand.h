@@ -57,6 +57,13 @@ void types_header_add(struct types_header *header,
 		      const struct source_names *names);
 
 /*
+ * Large structures have only the members that were named (types_trim.h). When
+ * clang complains in @message about one of them, begin anew, with all members
+ * from then on. False: there is no such structure.
+ */
+bool types_header_make_whole(struct types_header *header, const char *message);
+
+/*
  * Declare the kernel's function @name, "bpf_task_from_pid", for a program to
  * call, as a vmlinux.h of today does. False: it is none for BPF programs.
  */

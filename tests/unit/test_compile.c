@@ -495,6 +495,40 @@ static void test_target_types(void)
 	result_clear(&result);
 }
 
+/* A member that no text names is found in the second round. */
+static void test_member_pasted_together(void)
+{
+	struct result result = run(
+		"#define MEMBER(a, b) a##b\n"
+		"int f(struct pt_regs *ctx, struct task_struct *task) {\n"
+		"  return task->MEMBER(tg, id) + sizeof(*task);\n"
+		"}\n");
+
+	g_assert_cmpint(result.status, ==, JOB_OK);
+	g_assert_nonnull(result.bpf);
+	result_clear(&result);
+}
+
+/* What is left out of it is not missed: its size is the kernel's. */
+static void test_size_of_trimmed_type(void)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	int id = btf__find_by_name_kind(kernel, "task_struct", BTF_KIND_STRUCT);
+	g_autofree char *source = g_strdup_printf(
+		"_Static_assert(sizeof(struct task_struct) == %u, \"\");\n"
+		"_Static_assert(__builtin_offsetof(struct task_struct, comm)"
+		" == %u, \"\");\n"
+		"int f(void *ctx) { return 0; }\n",
+		btf__type_by_id(kernel, id)->size,
+		member_offset(kernel, "task_struct", "comm"));
+	struct result result = run(source);
+
+	g_assert_cmpstr(result.diagnostics, ==, "");
+	g_assert_cmpint(result.status, ==, JOB_OK);
+	btf__free(kernel);
+	result_clear(&result);
+}
+
 /* What a module may have, only the whole can say. */
 static void test_target_types_unknown(void)
 {
@@ -532,6 +566,8 @@ int main(int argc, char **argv)
 			test_error_in_own_header);
 	g_test_add_func("/compile/syntax_error", test_syntax_error);
 	g_test_add_func("/compile/target_types", test_target_types);
+	g_test_add_func("/compile/pasted_member", test_member_pasted_together);
+	g_test_add_func("/compile/trimmed_size", test_size_of_trimmed_type);
 	g_test_add_func("/compile/target_types_unknown",
 			test_target_types_unknown);
 	g_test_add_func("/compile/sentences", test_sentences);

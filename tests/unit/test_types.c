@@ -78,6 +78,112 @@ static void expect(const char *source, const char *const *present,
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NONE      ((const char *const[]){NULL})
 
+/*
+ * struct anchor { int here; };
+ * struct large { int m_0; … int m_39; struct anchor anchor; int flag : 1;
+ *                int (*call)(struct large *); char room[1024]; };
+ * struct holder { struct large large; };
+ */
+static struct types_index *large_index_new(void)
+{
+	struct btf *btf = btf__new_empty();
+	int int_id = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	int char_id = btf__add_int(btf, "char", 1, BTF_INT_CHAR);
+	int anchor = btf__add_struct(btf, "anchor", 4);
+	int room, call, large;
+
+	btf__add_field(btf, "here", int_id, 0, 0);
+	room = btf__add_array(btf, int_id, char_id, 1024);
+	call = btf__add_ptr(btf, room + 2);
+	btf__add_func_proto(btf, int_id);
+	large = btf__add_struct(btf, "large", 1200);
+	btf__add_func_param(btf, "self", call + 3);
+	for (int i = 0; i < 40; i++) {
+		g_autofree char *name = g_strdup_printf("m_%d", i);
+
+		btf__add_field(btf, name, int_id, 32 * i, 0);
+	}
+	btf__add_field(btf, "anchor", anchor, 1280, 0);
+	btf__add_field(btf, "flag", int_id, 1312, 1);
+	btf__add_field(btf, "call", call, 1344, 0);
+	btf__add_field(btf, "room", room, 1408, 0);
+	g_assert_cmpint(btf__add_ptr(btf, large), ==, call + 3);
+	btf__add_struct(btf, "holder", 1200);
+	btf__add_field(btf, "large", large, 0, 0);
+	return types_index_from_btf(btf);
+}
+
+/* The header for @source; as it is made anew after @complaint, if any. */
+static char *large_header(const char *source, const char *complaint)
+{
+	struct types_index *index = large_index_new();
+	struct source_names *names = source_names_new();
+	struct types_header *header = types_header_new(index, NULL);
+	char *text;
+
+	source_scan_user(names, source, strlen(source));
+	types_header_add(header, names);
+	if (complaint && types_header_make_whole(header, complaint))
+		types_header_add(header, names);
+	text = types_header_text(header, names);
+	types_header_free(header);
+	source_names_free(names);
+	types_index_free(index);
+	return text;
+}
+
+static void test_large_struct_is_trimmed(void)
+{
+	g_autofree char *text = large_header(
+		"struct large *l; l->m_1; l->anchor.here; l->m_2;", NULL);
+
+	g_assert_nonnull(strstr(text, "struct anchor {\n"));
+	g_assert_nonnull(strstr(text, "struct large {\n"
+				      "\tchar __probefs_gap_0[4];\n"
+				      "\tint m_1;\n"
+				      "\tint m_2;\n"
+				      "\tchar __probefs_gap_12[148];\n"
+				      "\tstruct anchor anchor;\n"
+				      "\tchar __probefs_gap_164[1036];\n"
+				      "};\n"));
+}
+
+/* A bit field, a function's parameters, what contains it, flavours. */
+static void test_large_struct_is_not_trimmed(void)
+{
+	static const char *const sources[] = {
+		"struct large *l; l->flag;",
+		"struct large *l; l->call;",
+		"struct holder h; struct large *l; l->m_1;",
+		"struct large___old { int m_1; }; struct large *l; l->m_1;",
+		"struct large *l; bpf_core_type_matches(struct large);",
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {
+		g_autofree char *text = large_header(sources[i], NULL);
+		const char *first = strstr(text, "struct large {\n");
+
+		g_test_message("%s\n%s", sources[i], text);
+		g_assert_nonnull(first);
+		g_assert_nonnull(strstr(first, "int m_39;"));
+		g_assert_null(strstr(first + 1, "struct large {\n"));
+		g_assert_null(strstr(text, "__probefs_gap"));
+	}
+}
+
+static void test_large_struct_is_made_whole(void)
+{
+	static const char source[] = "struct large *l; l->m_1;";
+	g_autofree char *whole =
+		large_header(source, "no member named 'm_9' in 'struct large'");
+	g_autofree char *other =
+		large_header(source, "no member named 'm_9' in 'struct small'");
+
+	g_assert_nonnull(strstr(whole, "int m_9;"));
+	g_assert_null(strstr(whole, "__probefs_gap"));
+	g_assert_null(strstr(other, "int m_9;"));
+}
+
 static void test_index_names(void)
 {
 	struct types_index *index = index_new();
@@ -239,6 +345,9 @@ static void test_missing_file(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/types/trimmed", test_large_struct_is_trimmed);
+	g_test_add_func("/types/not-trimmed", test_large_struct_is_not_trimmed);
+	g_test_add_func("/types/made-whole", test_large_struct_is_made_whole);
 	g_test_add_func("/types/index", test_index_names);
 	g_test_add_func("/types/contained",
 			test_named_struct_with_what_it_contains);
