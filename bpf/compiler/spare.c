@@ -34,7 +34,8 @@ static void close_fd(int *fd)
 static int spawn(struct spare *spare, int in_fd, int out_fd, GPtrArray *argv)
 {
 	posix_spawn_file_actions_t actions;
-	char *environment[] = {NULL};
+	/* The dynamic linker does all of its work while nobody waits. */
+	char *environment[] = {(char[]){"LD_BIND_NOW=1"}, NULL};
 	int result;
 
 	posix_spawn_file_actions_init(&actions);
