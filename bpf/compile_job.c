@@ -15,8 +15,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define N_OBJECT_BYTES_MAX     (16 << 20)
@@ -145,26 +147,43 @@ static bool job_fill(struct compile_job *job,
 	return true;
 }
 
+static bool is_in_memory(const char *directory)
+{
+	struct statfs file_system;
+
+	return !statfs(directory, &file_system) &&
+	       file_system.f_type == TMPFS_MAGIC;
+}
+
+static char *make_directory_in(const char *parent)
+{
+	g_autofree char *path = g_build_filename(parent, "probefs-XXXXXX",
+						 NULL);
+
+	return g_mkdtemp(path) ? g_steal_pointer(&path) : NULL;
+}
+
 /*
  * Not in $TMPDIR: that may be a directory that only root can enter, and the
- * compiler must reach this one.
+ * compiler must reach this one. To make and remove a job's files on a disk
+ * takes longer than to write them.
  */
 static char *make_directory(GError **error)
 {
-	static const char *const templates[] = {"/run/probefs-XXXXXX",
-						"/tmp/probefs-XXXXXX"};
+	static const char *const parents[] = {"/run", "/dev/shm", "/tmp"};
+	char *path = NULL;
 
-	for (size_t i = 0; i < G_N_ELEMENTS(templates); i++) {
-		g_autofree char *path = g_strdup(templates[i]);
-
-		if (g_mkdtemp(path))
-			return g_steal_pointer(&path);
-	}
-	probefs_set_error(error, errno,
-			  "cannot make a directory for the compiler in /run "
-			  "or /tmp: %s",
-			  g_strerror(errno));
-	return NULL;
+	for (size_t i = 0; !path && i < G_N_ELEMENTS(parents); i++)
+		if (is_in_memory(parents[i]))
+			path = make_directory_in(parents[i]);
+	for (size_t i = 0; !path && i < G_N_ELEMENTS(parents); i++)
+		path = make_directory_in(parents[i]);
+	if (!path)
+		probefs_set_error(error, errno,
+				  "cannot make a directory for the compiler in "
+				  "/run, /dev/shm or /tmp: %s",
+				  g_strerror(errno));
+	return path;
 }
 
 struct compile_job *compile_job_new(const struct engine_source *source,
