@@ -50,6 +50,7 @@ struct compiler {
 	guint timer; /* source id of its rest or its delay; 0: none */
 	GQueue done; /* owned: struct job, whose directories are still there */
 	guint sweep; /* source id; 0: none */
+	guint warm;  /* source id; 0: none */
 };
 
 /* --- The process ------------------------------------------------------- */
@@ -313,6 +314,20 @@ static bool compiler_start(struct compiler *compiler, GError **error)
 	return true;
 }
 
+/*
+ * The first source finds it ready. Where it cannot be started, the first
+ * write says so. Like after a job, it goes when it has nothing to do.
+ */
+static gboolean compiler_warm(gpointer data)
+{
+	struct compiler *compiler = data;
+
+	compiler->warm = 0;
+	if (compiler_start(compiler, NULL))
+		compiler_set_timer(compiler);
+	return G_SOURCE_REMOVE;
+}
+
 /* --- Jobs -------------------------------------------------------------- */
 
 static bool compiler_send(struct compiler *compiler, const char *directory,
@@ -360,6 +375,9 @@ struct compiler *compiler_new(const char *path, const char *include_dir,
 	compiler->world = world;
 	compiler->slack_ns = slack_ns;
 	compiler->jobs = g_hash_table_new(g_str_hash, g_str_equal);
+	/* Not before the daemon is what it is to be, and serves its mount. */
+	compiler->warm = g_idle_add_full(G_PRIORITY_LOW, compiler_warm,
+					 compiler, NULL);
 	return compiler;
 }
 
@@ -372,6 +390,8 @@ void compiler_free(struct compiler *compiler)
 		g_source_remove(compiler->timer);
 	if (compiler->sweep)
 		g_source_remove(compiler->sweep);
+	if (compiler->warm)
+		g_source_remove(compiler->warm);
 	g_queue_clear_full(&compiler->done, job_free);
 	g_hash_table_unref(compiler->jobs);
 	g_free(compiler->path);

@@ -56,7 +56,8 @@ struct server {
 	GQueue waiting;            /* owned; char *, directories */
 	GString *input;            /* owned; an unfinished line */
 	int signal_fd;
-	bool at_end; /* of the standard input */
+	bool at_end;    /* of the standard input */
+	bool has_begun; /* a job, or a spare process */
 };
 
 static void close_fd(int *fd)
@@ -289,6 +290,7 @@ static struct child *start(struct server *server, const char *directory)
 {
 	struct child *spare = g_steal_pointer(&server->spare);
 
+	server->has_begun = true;
 	if (spare && child_order(spare, directory))
 		return spare;
 	child_free(spare);
@@ -377,6 +379,13 @@ static bool wants_spare(const struct server *server)
 	return !server->spare && !server->running->len;
 }
 
+static int timeout_ms(const struct server *server)
+{
+	if (!wants_spare(server))
+		return poll_timeout_ms(server->running);
+	return server->has_begun ? SPARE_DELAY_MS : 0;
+}
+
 static bool serve_step(struct server *server)
 {
 	guint n_running = server->running->len;
@@ -384,8 +393,6 @@ static bool serve_step(struct server *server)
 		{.fd = server->signal_fd, .events = POLLIN},
 		{.fd = server->at_end ? -1 : STDIN_FILENO, .events = POLLIN},
 	};
-	int timeout_ms = wants_spare(server) ? SPARE_DELAY_MS
-					     : poll_timeout_ms(server->running);
 	gint64 now_us;
 	int n;
 
@@ -395,11 +402,13 @@ static bool serve_step(struct server *server)
 		fds[2 + i].fd = child->result_fd;
 		fds[2 + i].events = POLLIN;
 	}
-	n = poll(fds, 2 + n_running, timeout_ms);
+	n = poll(fds, 2 + n_running, timeout_ms(server));
 	if (n < 0 && errno != EINTR)
 		return false;
-	if (n == 0 && wants_spare(server))
+	if (n == 0 && wants_spare(server)) {
 		server->spare = child_start_spare(server->compiler);
+		server->has_begun = true;
+	}
 	now_us = g_get_monotonic_time();
 	for (guint i = 0; i < n_running; i++) {
 		child_kill_late(server->running->pdata[i], now_us);

@@ -1,0 +1,28 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+load ../helpers
+
+# The compiler as a process that comes and goes.
+
+compiler() { pgrep -P "$daemon_pid" -x probefs-compile; }
+
+@test "the compiler waits for the first source" {
+	eventually compiler
+	eventually grep -Eq '^memory of compiler: [1-9][0-9]* kB$' "$M/status"
+}
+
+@test "a compiler that was killed is there again for the next source" {
+	needs tracepoints
+	eventually compiler
+	kill -9 "$(compiler)"
+	for ((i = 0; i < 50; i++)); do
+		compiler >/dev/null || break
+		sleep 0.1
+	done
+	source_file hello.c <<-'END'
+		int hello(void *ctx) { bpf_trace_printk("Hello\n"); return 0; }
+	END
+	user 'cp $src/hello.c progs/'
+	shows progs/hello/errors
+	eventually compiler
+}
