@@ -22,6 +22,11 @@ def program_name(name):
     return name.replace("+", "-")
 
 
+def tool_name(name):
+    """The tool that the program @name is of: see `record` for the names."""
+    return re.sub(r"-\d+$", "", name).partition("+")[0]
+
+
 def cflags_of(recorded):
     path = os.path.join(recorded, "cflags")
     if not os.path.exists(path):

@@ -105,6 +105,9 @@ class Outcome:
         self.name, self.state, self.why = name, state, why
         self.took_ms = took_ms
 
+    def is_good(self):
+        return self.state in ("attached", "not in this kernel")
+
 
 def sentence(mount, error):
     """The tree's own word on the last failure, without when and who."""

@@ -59,6 +59,15 @@ def _matching(names, expression):
     return [name for name in names if pattern.match(name)]
 
 
+class NotTraceable(Exception):
+    """A kernel function that is not there; some tools then try another."""
+
+    def __init__(self, point, function):
+        super().__init__(f"Failed to attach BPF program {function} to "
+                         f"{point}, it's not traceable")
+        self.attachment = point, function
+
+
 def _point(target):
     """@target of kprobes/: a pattern where it is one as the shell has it."""
     glob = re.sub(r"\.\*", "*", re.sub(r"^\^|\$$", "", target))
@@ -101,6 +110,9 @@ class BPF:
 
     def _attach_function(self, kind, event, function, pattern, *options):
         if not pattern:
+            name = _str(event).partition("+")[0]
+            if name not in facts.symbols():
+                raise NotTraceable(f"{kind}/{_str(event)}", _str(function))
             self._attach(kind, _str(event), function, *options)
             self.kprobe_fds[_str(event)] = {}
             return
