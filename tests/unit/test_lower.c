@@ -727,6 +727,76 @@ static void test_events_many(void)
 	clear(&lowered);
 }
 
+/* How much of its stack code uses, as the verifier counts it. */
+static unsigned int stack_bytes(const struct bpf_insn *insns, size_t n)
+{
+	bool is_frame[MAX_BPF_REG] = {};
+	int lowest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct bpf_insn *insn = &insns[i];
+		unsigned int class = BPF_CLASS(insn->code);
+		bool is_store = class == BPF_ST || class == BPF_STX;
+
+		if (is_frame[insn->dst_reg] &&
+		    insn->code == (BPF_ALU64 | BPF_ADD | BPF_K))
+			lowest = MIN(lowest, insn->imm);
+		if ((is_store && insn->dst_reg == BPF_REG_10) ||
+		    (class == BPF_LDX && insn->src_reg == BPF_REG_10))
+			lowest = MIN(lowest, insn->off);
+		is_frame[insn->dst_reg] = insn->code == (BPF_ALU64 | BPF_MOV |
+							 BPF_X) &&
+					  insn->src_reg == BPF_REG_10;
+	}
+	return (MAX(-lowest, 1) + 31) & ~31;
+}
+
+/*
+ * mountsnoop of BCC: what is shared must not need the stack that a large event
+ * and a system call's arguments leave.
+ */
+static void test_events_large(void)
+{
+	struct lowered lowered = lower_good(
+		EVENT_TYPES
+		"struct large { u32 type; int pid, tgid; union {\n"
+		"	struct { u32 length; char comm[16]; u64 flags; };\n"
+		"	char text[412]; }; };\n"
+		"static long (*read_user)(void *, u32, const void *) =\n"
+		"	(void *)112;\n"
+		"#define SEND(n, from) \\\n"
+		"	e.type = n; \\\n"
+		"	__builtin_memset(e.text, 0, sizeof(e.text)); \\\n"
+		"	read_user(e.text, sizeof(e.text), from); \\\n"
+		"	perf_output(ctx, &pb, 0, &e, sizeof(e))\n"
+		"int syscall__mount(struct pt_regs *ctx, char *source,\n"
+		"		    char *target, char *type, u64 flags, char "
+		"*data)\n"
+		"{\n"
+		"	struct large e = { .pid = pid_tgid() };\n"
+		"	struct entry *task = (void *)current_task();\n"
+		"	current_comm(e.comm, 16);\n"
+		"	e.flags = flags;\n"
+		"	e.length = task->parent->name.len;\n"
+		"	perf_output(ctx, &pb, 0, &e, sizeof(e));\n"
+		"	SEND(1, source); SEND(2, target);\n"
+		"	SEND(3, type); SEND(4, data);\n"
+		"	return 0;\n"
+		"}\n",
+		true);
+	struct bpf_program *prog = program(&lowered, "syscall__mount");
+	g_autoptr(GBytes) text = section(&lowered, ".text");
+	gsize n_bytes;
+	gconstpointer parts = g_bytes_get_data(text, &n_bytes);
+	unsigned int own = stack_bytes(bpf_program__insns(prog),
+				       bpf_program__insn_cnt(prog));
+
+	g_assert_cmpuint(own + stack_bytes(parts,
+					   n_bytes / sizeof(struct bpf_insn)),
+			 <=, 512);
+	clear(&lowered);
+}
+
 /* --- Helpers ----------------------------------------------------------- */
 
 /* Who runs is asked for once, and had by loads from there. */
@@ -927,6 +997,7 @@ static const struct {
 	{"/lower/events/reserve", test_events_reserve},
 	{"/lower/events/packets", test_events_of_packet_programs},
 	{"/lower/events/many", test_events_many},
+	{"/lower/events/large", test_events_large},
 	{"/lower/helpers/loads", test_helpers_become_loads},
 	{"/lower/helpers/cut-name", test_helpers_cut_name},
 	{"/lower/helpers/many", test_helpers_many},
