@@ -15,6 +15,8 @@ import time
 HERE = os.path.dirname(os.path.realpath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 DEADLINE_S = 30
+# By then the compiler has made ready for the next job (SPARE_DELAY_MS).
+REST_S = 0.4
 
 
 def program_name(name):
@@ -99,10 +101,11 @@ def first_error(job):
     return (errors or lines or ["no word in diagnostics"])[0]
 
 
-def compile_all(names, recorded, facts, build, keep_in):
+def compile_all(names, recorded, facts, build, keep_in, rest_s):
     """Yield (name, status, milliseconds, first error) of each program.
 
     @keep_in: a directory that shall hold the jobs afterwards, or None.
+    @rest_s: the pause before each.
     """
     server = Server(build)
     try:
@@ -114,6 +117,7 @@ def compile_all(names, recorded, facts, build, keep_in):
                 shutil.rmtree(job, ignore_errors=True)
                 os.makedirs(job)
             job_fill(job, name, os.path.join(recorded, name), facts, keep_in)
+            time.sleep(rest_s)
             status, took_ms = server.compile(job)
             why = first_error(job) if status else ""
             if not keep_in:
