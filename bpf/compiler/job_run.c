@@ -65,6 +65,19 @@ static bool move(struct source_names *names, GHashTable *from, GHashTable *to,
 	return was_there || is_new;
 }
 
+/*
+ * A function of other kernels, in a program that asks whether it is there.
+ * Functions are often called in pairs, of which one is asked for.
+ */
+static bool learn_absent(struct compiler *compiler, const char *name)
+{
+	if (!g_str_has_prefix(name, "bpf_") ||
+	    !source_uses(compiler->names, "bpf_ksym_exists"))
+		return false;
+	types_header_add_absent(compiler->header, name);
+	return true;
+}
+
 /* Learn from one error. */
 static bool learn_name(struct compiler *compiler, const char *name,
 		       bool is_missing)
@@ -74,7 +87,8 @@ static bool learn_name(struct compiler *compiler, const char *name,
 	if (!types_index_has(compiler->types, name))
 		return is_missing &&
 		       (types_header_add_function(compiler->header, name) ||
-			compiler_load_module(compiler, name));
+			compiler_load_module(compiler, name) ||
+			learn_absent(compiler, name));
 	return is_missing
 		       ? move(names, names->defined, names->used, name)
 		       : g_hash_table_add(names->defined,

@@ -467,6 +467,18 @@ bool types_header_add_function(struct types_header *header, const char *name)
 	return true;
 }
 
+void types_header_add_absent(struct types_header *header, const char *name)
+{
+	/* Without a prototype: any call fits, and none is ever made. */
+	g_string_append_printf(
+		header->text,
+		"#pragma clang diagnostic ignored "
+		"\"-Wdeprecated-non-prototype\"\n"
+		"extern void *%s() __attribute__((weak, section(\".ksyms\")));"
+		"\n",
+		name);
+}
+
 bool types_header_add_member(struct types_header *header, const char *tag,
 			     const char *member)
 {

@@ -70,6 +70,12 @@ bool types_header_make_whole(struct types_header *header, const char *message);
 bool types_header_add_function(struct types_header *header, const char *name);
 
 /*
+ * Declare the function @name, which this kernel does not have: a weak one
+ * that never is there, for a program that asks before it calls.
+ */
+void types_header_add_absent(struct types_header *header, const char *name);
+
+/*
  * Declare @member in the struct @tag ("#sock"), which this kernel's has not:
  * a long that CO-RE will not find. False: it was declared already, or the
  * struct is not in the header.

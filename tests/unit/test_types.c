@@ -296,7 +296,9 @@ static void test_added_function(void)
 	g_assert_true(types_header_add_function(header, "bpf_task_of"));
 	g_assert_false(types_header_add_function(header, "task_of"));
 	g_assert_false(types_header_add_function(header, "bpf_nothing"));
+	types_header_add_absent(header, "bpf_nothing");
 	text = types_header_text(header, names);
+	g_assert_nonnull(strstr(text, "extern void *bpf_nothing() __attr"));
 	g_assert_nonnull(strstr(text, "struct task;\n"));
 	g_assert_nonnull(strstr(text, "extern struct task *bpf_task_of(int "));
 	types_header_free(header);

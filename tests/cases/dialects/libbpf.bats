@@ -256,3 +256,33 @@ case_setup() {
 	signal
 	prints tasks "task $$"
 }
+
+@test "a function that only other kernels have, asked for before it is called" {
+	program elsewhere <<-'ENDC'
+		#include "vmlinux.h"
+		#include <bpf/bpf_helpers.h>
+
+		SEC("tracepoint/syscalls/sys_enter_kill")
+		int on_kill(void *ctx)
+		{
+			if (bpf_ksym_exists(bpf_of_no_kernel)) {
+				struct task_struct *task = bpf_of_no_kernel(1);
+
+				if (task)
+					bpf_of_no_kernel_release(task);
+				return 0;
+			}
+			bpf_printk("without");
+			return 0;
+		}
+		char LICENSE[] SEC("license") = "GPL";
+	ENDC
+	signal
+	prints elsewhere without
+	# Where nothing is asked, the name is a mistake.
+	source_file typed.c <<-'ENDC'
+		int f(void *ctx) { return bpf_of_no_kernel(); }
+	ENDC
+	refused EINVAL "cp $src/typed.c progs/"
+	says progs/typed/errors 'bpf_of_no_kernel is not known'
+}
