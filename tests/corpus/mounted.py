@@ -123,6 +123,7 @@ NOT_HERE = re.compile(r"no such (kernel function|tracepoint|raw tracepoint)|"
                       r"the kernel allows no probe there|"
                       r"uses more arguments than the tracepoint has|"
                       r"this kernel has no such helper|"
+                      r"this kernel cannot do it for this function|"
                       r"this machine has no counter")
 
 
