@@ -59,6 +59,15 @@ static const struct name_prefix name_prefixes[] = {
 	{"bpf_iter__", "iter/", false},
 };
 
+static bool has_name_prefix(LLVMValueRef function)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(name_prefixes); i++)
+		if (g_str_has_prefix(lower_name(function),
+				     name_prefixes[i].prefix))
+			return true;
+	return false;
+}
+
 static bool section_is(const char *section, const char *name)
 {
 	size_t n = strlen(name);
@@ -124,6 +133,14 @@ LLVMValueRef lower_context(struct lower *lower, LLVMValueRef function)
 	return LLVMGetParam(function, 0);
 }
 
+/* A program's first parameter, if it has any, is its context. */
+static bool takes_context(LLVMValueRef function)
+{
+	return LLVMCountParams(function) == 0 ||
+	       LLVMGetTypeKind(LLVMTypeOf(LLVMGetParam(function, 0))) ==
+		       LLVMPointerTypeKind;
+}
+
 static bool is_bcc_entry(struct lower *lower, LLVMValueRef function)
 {
 	g_autofree char *context = NULL;
@@ -131,7 +148,8 @@ static bool is_bcc_entry(struct lower *lower, LLVMValueRef function)
 	if (LLVMGetSection(function))
 		return lower_kind(function) != LOWER_SUBPROGRAM;
 	if (LLVMGetLinkage(function) != LLVMExternalLinkage ||
-	    lower_has_attribute(function, "alwaysinline"))
+	    lower_has_attribute(function, "alwaysinline") ||
+	    (!takes_context(function) && !has_name_prefix(function)))
 		return false;
 	if (!is_used_in_code(function))
 		return true;
@@ -254,6 +272,18 @@ static void prepare_function(struct lower *lower, LLVMValueRef function)
 	refuse_recursion(lower, function);
 }
 
+static void add_entry(struct lower *lower, LLVMValueRef function,
+		      GPtrArray *entries)
+{
+	if (takes_context(function))
+		g_ptr_array_add(entries, function);
+	else
+		lower_complain_function(lower, function,
+					"%s: the first parameter of a program "
+					"is its context, a pointer",
+					lower_name(function));
+}
+
 static void find_bcc_entry(struct lower *lower, LLVMValueRef function,
 			   GPtrArray *entries)
 {
@@ -264,7 +294,7 @@ static void find_bcc_entry(struct lower *lower, LLVMValueRef function,
 			section = bcc_section(lower, function);
 			LLVMSetSection(function, section);
 		}
-		g_ptr_array_add(entries, function);
+		add_entry(lower, function, entries);
 	} else if (!LLVMGetSection(function)) {
 		lower_make_inlined(lower, function);
 	}
@@ -283,7 +313,7 @@ GPtrArray *lower_find_entries(struct lower *lower)
 		if (lower->options->bcc_dialect)
 			find_bcc_entry(lower, function, entries);
 		else if (lower_kind(function) != LOWER_SUBPROGRAM)
-			g_ptr_array_add(entries, function);
+			add_entry(lower, function, entries);
 	}
 	return entries;
 }

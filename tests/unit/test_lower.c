@@ -318,6 +318,31 @@ static void test_entries_libbpf_subprograms(void)
 	clear(&lowered);
 }
 
+/* A function of BCC's dialect without a context is one that others call. */
+static void test_entries_without_context(void)
+{
+	struct lowered lowered =
+		lower_good("int twice(int x) { return 2 * x; }\n"
+			   "int f(void *ctx) { printk(\"f\"); return 0; }\n",
+			   true);
+
+	assert_section(&lowered, "f", "probefs/f");
+	g_assert_null(bpf_object__find_program_by_name(lowered.bpf, "twice"));
+	clear(&lowered);
+}
+
+static void test_entries_refuse_number(void)
+{
+	assert_fails("int kprobe__vfs_read(int fd) { return 0; }\n", true, 1,
+		     "the first parameter of a program is its context");
+}
+
+static void test_entries_refuse_number_in_section(void)
+{
+	assert_fails("SEC(\"kprobe/x\") int f(u64 fd) { return 0; }\n", false,
+		     1, "the first parameter of a program is its context");
+}
+
 static void test_entries_refuse_recursion(void)
 {
 	assert_fails("static int a(int x);\n"
@@ -980,6 +1005,10 @@ static const struct {
 	{"/lower/entries/bcc-sections", test_entries_bcc_sections},
 	{"/lower/entries/arguments", test_entries_with_arguments},
 	{"/lower/entries/libbpf-subprograms", test_entries_libbpf_subprograms},
+	{"/lower/entries/without-context", test_entries_without_context},
+	{"/lower/entries/number", test_entries_refuse_number},
+	{"/lower/entries/number-in-section",
+	 test_entries_refuse_number_in_section},
 	{"/lower/entries/recursion", test_entries_refuse_recursion},
 	{"/lower/entries/undefined", test_entries_refuse_undefined},
 	{"/lower/entries/large-stack", test_entries_refuse_large_stack},
