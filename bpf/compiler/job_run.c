@@ -143,6 +143,22 @@ static bool make_whole(struct run *run)
 	return false;
 }
 
+/*
+ * What is missing at a source's end has no line of it when the source was
+ * only a part of what the spare clang read; the next round has files.
+ */
+static bool ends_behind_source(const struct run *run)
+{
+	for (guint i = 0; run->diagnostics && i < run->diagnostics->len; i++) {
+		const struct diagnostic *diagnostic =
+			run->diagnostics->pdata[i];
+
+		if (g_str_has_prefix(diagnostic->place, SPARE_FILE ":"))
+			return true;
+	}
+	return false;
+}
+
 static bool write_prelude(const char *prelude, GError **error)
 {
 	g_autofree char *text = g_strconcat("#pragma clang system_header\n",
@@ -225,7 +241,7 @@ static bool compile(struct run *run, GError **error)
 		is_whole = make_whole(run);
 		if (round == MAX_ROUNDS ||
 		    !g_error_matches(cause, PROBEFS_ERROR, EINVAL) ||
-		    (!learn(run) && !is_whole)) {
+		    (!learn(run) && !is_whole && !ends_behind_source(run))) {
 			g_propagate_error(error, g_steal_pointer(&cause));
 			return false;
 		}

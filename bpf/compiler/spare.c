@@ -57,8 +57,7 @@ static GPtrArray *command(const char *include_dir)
 
 	g_ptr_array_add(argv, g_strdup("-x"));
 	g_ptr_array_add(argv, g_strdup("c"));
-	g_ptr_array_add(argv, g_build_filename(include_dir, "probefs",
-					       "spare.h", NULL));
+	g_ptr_array_add(argv, g_build_filename(include_dir, SPARE_FILE, NULL));
 	g_ptr_array_add(argv, g_strdup("-o"));
 	g_ptr_array_add(argv, g_strdup("-"));
 	g_ptr_array_add(argv, NULL);

@@ -12,6 +12,9 @@
 
 struct spare;
 
+/* The file that it was started on, as clang's messages have it. */
+#define SPARE_FILE "probefs/spare.h"
+
 /* NULL when it cannot be started, which is no failure of anything. */
 struct spare *spare_new(const char *include_dir);
 

@@ -414,13 +414,17 @@ static void test_kept_files(void)
 	result_clear(&result);
 }
 
-/* Two jobs of one server, the second with other names than the first. */
+/*
+ * Jobs of one server: the second has other names than the first, and the last
+ * ends in the middle.
+ */
 static void test_server(void)
 {
 	g_autofree char *good = g_dir_make_tmp("compile-XXXXXX", NULL);
 	g_autofree char *bad = g_dir_make_tmp("compile-XXXXXX", NULL);
-	g_autofree char *expected = g_strdup_printf("%s 0\n%s 1\n%s 0\n", good,
-						    bad, good);
+	g_autofree char *cut = g_dir_make_tmp("compile-XXXXXX", NULL);
+	g_autofree char *expected = g_strdup_printf("%s 0\n%s 1\n%s 0\n%s 1\n",
+						    good, bad, good, cut);
 	g_autoptr(GSubprocess) server = g_subprocess_new(
 		G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
 		NULL, PROBEFS_COMPILER, "--include-dir", PROBEFS_INCLUDE_DIR,
@@ -429,18 +433,20 @@ static void test_server(void)
 	g_autoptr(GDataInputStream) out = g_data_input_stream_new(
 		g_subprocess_get_stdout_pipe(server));
 	g_autoptr(GString) got = g_string_new(NULL);
-	const char *const order[] = {good, bad, good};
-	g_autofree char *said = NULL;
+	const char *const order[] = {good, bad, good, cut};
+	g_autofree char *said = NULL, *said_of_cut = NULL;
 
 	put(good, "job", "source t.c\n");
 	put(good, "t.c", "int f(struct pt_regs *c) { return c->di; }");
 	put(bad, "job", "source t.c\n");
 	put(bad, "t.c", "rubbish");
+	put(cut, "job", "source t.c\n");
+	put(cut, "t.c", "int f(\n");
 	for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
 		g_autofree char *line = NULL;
 
 		/* Time for a spare process, which is another way through. */
-		g_usleep(i == 1 ? G_USEC_PER_SEC : 0);
+		g_usleep(i % 2 ? G_USEC_PER_SEC : 0);
 
 		g_assert_true(g_output_stream_printf(in, NULL, NULL, NULL,
 						     "%s\n", order[i]));
@@ -450,10 +456,13 @@ static void test_server(void)
 	g_assert_cmpstr(got->str, ==, expected);
 	said = get(bad, JOB_DIAGNOSTICS_FILE);
 	g_assert_true(g_str_has_prefix(said, "t.c:1:1: error: "));
+	said_of_cut = get(cut, JOB_DIAGNOSTICS_FILE);
+	g_assert_true(g_str_has_prefix(said_of_cut, "t.c:1:7: error: "));
 	g_assert_true(g_output_stream_close(in, NULL, NULL));
 	g_assert_true(g_subprocess_wait_check(server, NULL, NULL));
 	remove_directory(good);
 	remove_directory(bad);
+	remove_directory(cut);
 }
 
 /* The byte offset of a member that is not nested. */
