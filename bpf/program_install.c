@@ -5,7 +5,7 @@
  *
  * The steps of the operation: open the object and make its maps (worker); see
  * what is to be attached (loop); load and attach (worker); let it run in the
- * old one's place (loop); detach the old one's (worker).
+ * old one's place (loop); detach the old one's, if any (worker).
  */
 #include "program_request.h"
 
@@ -110,8 +110,11 @@ static void install_take_over(struct program_request *request,
 	if (request->notes->len)
 		g_string_append(program->errors, request->notes->str);
 	program_changed(program);
-	operations_work(program->engine->operations, install_detach_old,
-			install_finish, request);
+	if (request->old->len)
+		operations_work(program->engine->operations, install_detach_old,
+				install_finish, request);
+	else
+		install_finish(request);
 }
 
 static void install_attached(void *data)
