@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bpf/ring.h"
 #include "bpf/stream.h"
 #include "tests/unit/fake_ring.h"
 
@@ -35,10 +36,14 @@ static struct stream_ring *connect(struct stream *stream,
 	static const uint16_t arg_bytes[] = {8, 16, 8};
 	g_autoptr(GByteArray) section = g_byte_array_new();
 	g_autoptr(GBytes) formats = NULL;
+	g_autoptr(GError) error = NULL;
+	struct ring mapping;
 
 	fake_formats_add(section, format, arg_bytes, 3);
 	formats = g_bytes_new(section->data, section->len);
-	return stream_ring_new(stream, fake->fd, fake->n_bytes, &fake->control,
+	if (!ring_init(&mapping, fake->fd, fake->n_bytes, &error))
+		g_error("%s", error->message);
+	return stream_ring_new(stream, fake->fd, &mapping, &fake->control,
 			       formats, NULL, NULL);
 }
 
