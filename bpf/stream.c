@@ -313,6 +313,8 @@ void stream_ring_exclude(struct stream_ring *ring)
 	/* The first is the daemon, which the engine has set. */
 	n = readers_pids(hub, control->excluded_tgid + 1,
 			 PROBEFS_N_EXCLUDED - 1);
+	for (unsigned i = n + 1; i < PROBEFS_N_EXCLUDED; i++)
+		control->excluded_tgid[i] = PROBEFS_NO_TGID;
 	__atomic_store_n(&control->n_excluded, n + 1, __ATOMIC_RELEASE);
 }
 

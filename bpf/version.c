@@ -150,6 +150,8 @@ static bool version_map_control(struct version *version, GError **error)
 				  g_strerror(err));
 		return false;
 	}
+	for (unsigned i = 0; i < PROBEFS_N_EXCLUDED; i++)
+		control->excluded_tgid[i] = PROBEFS_NO_TGID;
 	control->excluded_tgid[0] = getpid();
 	control->n_excluded = 1;
 	version->control = control;

@@ -18,6 +18,7 @@
 #define PROBEFS_FORMATS_SECTION ".probefs.formats"
 #define PROBEFS_N_LOST_SLOTS    128
 #define PROBEFS_N_EXCLUDED      12
+#define PROBEFS_NO_TGID         0xffffffffu
 #define PROBEFS_STRING_BYTES    128 /* room for a %s that is read by helper */
 
 /*
@@ -63,7 +64,10 @@ struct probefs_control {
 	 * others submit with BPF_RB_NO_WAKEUP.
 	 */
 	__u32 sleeping;
-	/* Events of these processes are not sent; [0] is the daemon. */
+	/*
+	 * Events of these processes are not sent; [0] is the daemon, places
+	 * that are not used hold PROBEFS_NO_TGID.
+	 */
 	__u32 n_excluded;
 	__u32 excluded_tgid[PROBEFS_N_EXCLUDED];
 	/* Nor those of tasks with this timer slack: the compiler's. 0: none */

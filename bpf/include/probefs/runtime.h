@@ -164,29 +164,39 @@ __PROBEFS_INLINE __u64 __probefs_cookie(void *ctx)
  * subprogram has tested is not 0.
  */
 
+/*
+ * 1 where the bits differ, 0 where they are the same, without a branch: the
+ * verifier follows each branch of each place that sends, one after the other.
+ */
+__PROBEFS_INLINE __u64 __probefs_differs(__u64 a, __u64 b)
+{
+	__u64 bits = a ^ b;
+
+	return (bits | -bits) >> 63;
+}
+
 /* ~bpf_get_current_pid_tgid(), or 0 when this process's are not sent. */
 __PROBEFS_INLINE __u64 __probefs_part_sender(void)
 {
 	const struct task_struct___probefs *task = __probefs_task();
-	__u64 pid_tgid = __probefs_pid_tgid();
-	__u32 tgid = pid_tgid >> 32, n;
+	__u64 pid_tgid = __probefs_pid_tgid(), is_sent = 1;
+	__u32 tgid = pid_tgid >> 32;
 
-	if (tgid == __PROBEFS_LOAD(__probefs_control.excluded_tgid[0]))
-		return 0;
-	if (task && task->timer_slack_ns ==
-			    __PROBEFS_LOAD(__probefs_control.excluded_slack_ns))
-		return 0;
-	n = __PROBEFS_LOAD(__probefs_control.n_excluded);
-	if (n <= 1)
-		return ~pid_tgid;
-#pragma clang loop unroll(disable)
-	for (__u32 i = 1; i < PROBEFS_N_EXCLUDED; i++) {
-		if (i >= n)
-			break;
-		if (tgid == __PROBEFS_LOAD(__probefs_control.excluded_tgid[i]))
-			return 0;
+	if (task)
+		is_sent = __probefs_differs(
+			task->timer_slack_ns,
+			__PROBEFS_LOAD(__probefs_control.excluded_slack_ns));
+	is_sent &= __probefs_differs(
+		tgid, __PROBEFS_LOAD(__probefs_control.excluded_tgid[0]));
+	if (__PROBEFS_LOAD(__probefs_control.n_excluded) > 1) {
+#pragma clang loop unroll(full)
+		for (__u32 i = 1; i < PROBEFS_N_EXCLUDED; i++)
+			is_sent &= __probefs_differs(
+				tgid,
+				__PROBEFS_LOAD(
+					__probefs_control.excluded_tgid[i]));
 	}
-	return ~pid_tgid;
+	return ~pid_tgid & -is_sent;
 }
 
 /* Count an event for which there was no room. */
