@@ -9,6 +9,7 @@
 
 #include "source.h"
 #include "spare.h"
+#include "types_index.h"
 #include "types_on_demand.h"
 
 /* libbpf's headers that ours of the same names stand in front of. */

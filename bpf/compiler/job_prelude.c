@@ -16,6 +16,7 @@
 #include "compiler.h"
 #include "source.h"
 #include "tracepoint_struct.h"
+#include "types_index.h"
 #include "types_on_demand.h"
 
 enum { MAX_HEADERS = 64 };

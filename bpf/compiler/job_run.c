@@ -21,6 +21,7 @@
 #include "source.h"
 #include "spare.h"
 #include "target_types.h"
+#include "types_index.h"
 #include "types_on_demand.h"
 
 /* Rounds of clang asking for types; one is the rule. */

@@ -14,7 +14,7 @@
 
 #include "../btf_ext.h"
 #include "../elf_sections.h"
-#include "types_on_demand.h"
+#include "types_index.h"
 
 /* Nested by value; the kernel's deepest are below 20. */
 enum { MAX_DEPTH = 64 };

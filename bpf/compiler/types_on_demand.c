@@ -3,8 +3,8 @@
  * types_on_demand.c - the kernel's types that a source needs, from BTF.
  *
  * The whole of the kernel's types costs clang 300 ms; those that a source
- * names and reaches by members that it names cost 10. Owns the BTF and the
- * index of its names. Must not know clang, jobs or where sources come from.
+ * names and reaches by members that it names cost 10. Must not know clang,
+ * jobs or where sources come from.
  */
 #include "types_on_demand.h"
 
@@ -18,16 +18,8 @@
 #include "bpf/error.h"
 #include "source.h"
 #include "source_lexer.h"
+#include "types_index.h"
 #include "types_trim.h"
-
-struct types_index {
-	struct btf *btf; /* owned */
-	/* Names to the first id of that name; the keys lie in the BTF. */
-	GHashTable *tags;  /* owned; struct, union, enum */
-	GHashTable *names; /* owned; typedefs and enumerators */
-	/* A name's types beyond the first; owned; GArray of guint32. */
-	GHashTable *others;
-};
 
 struct types_header {
 	const struct types_index *index; /* borrowed */
@@ -38,182 +30,6 @@ struct types_header {
 	GArray *trimmed;                 /* owned; guint32, written so */
 	bool is_whole;                   /* nothing is trimmed */
 };
-
-static void add_other(struct types_index *index, const char *name, guint32 id)
-{
-	GArray *ids = g_hash_table_lookup(index->others, name);
-
-	if (!ids) {
-		ids = g_array_new(FALSE, FALSE, sizeof(guint32));
-		g_hash_table_insert(index->others, (char *)(uintptr_t)name,
-				    ids);
-	}
-	g_array_append_val(ids, id);
-}
-
-static void index_name(GHashTable *table, const struct btf *btf,
-		       guint32 name_off, guint32 id)
-{
-	const char *name = btf__name_by_offset(btf, name_off);
-
-	if (name && *name && !g_hash_table_contains(table, name))
-		g_hash_table_insert(table, (char *)(uintptr_t)name,
-				    GUINT_TO_POINTER(id));
-}
-
-static void index_enumerators(struct types_index *index,
-			      const struct btf_type *type, guint32 id)
-{
-	guint n = btf_vlen(type);
-
-	if (btf_kind(type) == BTF_KIND_ENUM64) {
-		const struct btf_enum64 *values = btf_enum64(type);
-
-		for (guint i = 0; i < n; i++)
-			index_name(index->names, index->btf, values[i].name_off,
-				   id);
-	} else {
-		const struct btf_enum *values = btf_enum(type);
-
-		for (guint i = 0; i < n; i++)
-			index_name(index->names, index->btf, values[i].name_off,
-				   id);
-	}
-}
-
-static void index_type_name(struct types_index *index, GHashTable *table,
-			    guint32 name_off, guint32 id)
-{
-	const char *name = btf__name_by_offset(index->btf, name_off);
-
-	if (name && *name && g_hash_table_contains(table, name))
-		add_other(index, name, id);
-	index_name(table, index->btf, name_off, id);
-}
-
-static void index_type(struct types_index *index, guint32 id)
-{
-	const struct btf_type *type = btf__type_by_id(index->btf, id);
-
-	switch (btf_kind(type)) {
-	case BTF_KIND_ENUM:
-	case BTF_KIND_ENUM64:
-		index_enumerators(index, type, id);
-		/* An enum without values is a forward declaration. */
-		if (!btf_vlen(type))
-			break;
-		G_GNUC_FALLTHROUGH;
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		index_type_name(index, index->tags, type->name_off, id);
-		break;
-	case BTF_KIND_TYPEDEF:
-		index_type_name(index, index->names, type->name_off, id);
-		break;
-	default:
-		break;
-	}
-}
-
-struct types_index *types_index_from_btf(struct btf *btf)
-{
-	struct types_index *index = g_new0(struct types_index, 1);
-	guint32 n = btf__type_cnt(btf);
-
-	index->btf = btf;
-	index->tags = g_hash_table_new(g_str_hash, g_str_equal);
-	index->names = g_hash_table_new(g_str_hash, g_str_equal);
-	index->others = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
-					      (GDestroyNotify)g_array_unref);
-	for (guint32 id = 1; id < n; id++)
-		index_type(index, id);
-	return index;
-}
-
-struct types_index *types_index_new(const char *path, GError **error)
-{
-	struct btf *btf = btf__parse(path, NULL);
-
-	if (!btf) {
-		probefs_set_error(error, EOPNOTSUPP,
-				  "%s: cannot read the kernel's types (%s); "
-				  "the kernel needs CONFIG_DEBUG_INFO_BTF",
-				  path, g_strerror(errno));
-		return NULL;
-	}
-	return types_index_from_btf(btf);
-}
-
-static bool is_tag_kind(const struct btf_type *type)
-{
-	return btf_is_composite(type) || btf_is_any_enum(type);
-}
-
-struct types_index *types_index_of_module(const struct types_index *base,
-					  const char *path, const char *name)
-{
-	struct btf *btf = btf__parse_split(path, base->btf);
-	bool is_tag = *name == '#';
-
-	if (!btf)
-		return NULL;
-	for (guint32 id = btf__type_cnt(base->btf); id < btf__type_cnt(btf);
-	     id++) {
-		const struct btf_type *type = btf__type_by_id(btf, id);
-
-		if ((is_tag ? is_tag_kind(type) : btf_is_typedef(type)) &&
-		    strcmp(btf__name_by_offset(btf, type->name_off),
-			   name + is_tag) == 0)
-			return types_index_from_btf(btf);
-	}
-	btf__free(btf);
-	return NULL;
-}
-
-void types_index_free(struct types_index *index)
-{
-	if (!index)
-		return;
-	g_hash_table_unref(index->tags);
-	g_hash_table_unref(index->names);
-	g_hash_table_unref(index->others);
-	btf__free(index->btf);
-	g_free(index);
-}
-
-static guint32 find_type(const struct types_index *index, const char *name)
-{
-	gpointer id = *name == '#' ? g_hash_table_lookup(index->tags, name + 1)
-				   : g_hash_table_lookup(index->names, name);
-
-	return GPOINTER_TO_UINT(id);
-}
-
-bool types_index_has(const struct types_index *index, const char *name)
-{
-	return find_type(index, name) != 0;
-}
-
-const struct btf *types_index_btf(const struct types_index *index)
-{
-	return index->btf;
-}
-
-GArray *types_index_named(const struct types_index *index, const char *name)
-{
-	GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint32));
-	const GArray *others = g_hash_table_lookup(index->others, name);
-	guint32 tag = GPOINTER_TO_UINT(g_hash_table_lookup(index->tags, name));
-	guint32 id = GPOINTER_TO_UINT(g_hash_table_lookup(index->names, name));
-
-	if (tag)
-		g_array_append_val(ids, tag);
-	if (id)
-		g_array_append_val(ids, id);
-	if (others)
-		g_array_append_vals(ids, others->data, others->len);
-	return ids;
-}
 
 static void append_dumped(void *data, const char *format, va_list args)
 {
@@ -229,10 +45,11 @@ struct types_header *types_header_new(const struct types_index *index,
 
 	header->index = index;
 	header->text = g_string_sized_new(32768);
-	header->is_wanted = g_malloc0(btf__type_cnt(index->btf));
+	header->is_wanted = g_malloc0(btf__type_cnt(types_index_btf(index)));
 	header->queue = g_array_new(FALSE, FALSE, sizeof(guint32));
 	header->trimmed = g_array_new(FALSE, FALSE, sizeof(guint32));
-	header->dump = btf_dump__new(index->btf, append_dumped, header, NULL);
+	header->dump = btf_dump__new(types_index_btf(index), append_dumped,
+				     header, NULL);
 	if (!header->dump) {
 		probefs_set_error(error, errno,
 				  "cannot prepare the kernel's types: %s",
@@ -257,7 +74,7 @@ void types_header_free(struct types_header *header)
 
 bool types_header_make_whole(struct types_header *header, const char *message)
 {
-	const struct btf *btf = header->index->btf;
+	const struct btf *btf = types_index_btf(header->index);
 	bool is_meant = false;
 
 	for (guint i = 0; !is_meant && i < header->trimmed->len; i++) {
@@ -306,7 +123,7 @@ static void follow_members(struct types_header *header,
 			   const struct btf_type *type,
 			   const struct source_names *names)
 {
-	const struct btf *btf = header->index->btf;
+	const struct btf *btf = types_index_btf(header->index);
 	const struct btf_member *members = btf_members(type);
 
 	for (guint i = 0; i < btf_vlen(type); i++) {
@@ -329,7 +146,7 @@ static void follow_members(struct types_header *header,
 static void follow(struct types_header *header, guint32 id,
 		   const struct source_names *names)
 {
-	const struct btf *btf = header->index->btf;
+	const struct btf *btf = types_index_btf(header->index);
 	const struct btf_type *type = btf__type_by_id(btf, id);
 
 	if (btf_is_composite(type)) {
@@ -356,12 +173,12 @@ static bool is_trimmed(const struct types_header *header,
 		       const struct btf_type *type,
 		       const struct source_names *names)
 {
-	const char *name = btf__name_by_offset(header->index->btf,
+	const char *name = btf__name_by_offset(types_index_btf(header->index),
 					       type->name_off);
 	g_autofree char *tag = g_strconcat("#", name, NULL);
 
 	return !header->is_whole &&
-	       types_trim_fits(header->index->btf, type, names) &&
+	       types_trim_fits(types_index_btf(header->index), type, names) &&
 	       !source_knows_flavours(names, tag) &&
 	       !source_uses(names, "bpf_core_type_matches");
 }
@@ -372,7 +189,8 @@ static bool is_written(const struct types_header *header,
 {
 	g_autofree char *line = g_strdup_printf(
 		"struct %s {\n",
-		btf__name_by_offset(header->index->btf, type->name_off));
+		btf__name_by_offset(types_index_btf(header->index),
+				    type->name_off));
 
 	return strstr(header->text->str, line);
 }
@@ -381,7 +199,7 @@ static bool is_written(const struct types_header *header,
 static void write_trimmed(struct types_header *header, guint first,
 			  const struct source_names *names)
 {
-	const struct btf *btf = header->index->btf;
+	const struct btf *btf = types_index_btf(header->index);
 	const guint32 *ids =
 		(const guint32 *)(const void *)header->trimmed->data;
 
@@ -400,7 +218,7 @@ static void write_trimmed(struct types_header *header, guint first,
 void types_header_add(struct types_header *header,
 		      const struct source_names *names)
 {
-	const struct btf *btf = header->index->btf;
+	const struct btf *btf = types_index_btf(header->index);
 	guint n_trimmed = header->trimmed->len;
 	GHashTableIter iter;
 	gpointer name;
@@ -408,7 +226,7 @@ void types_header_add(struct types_header *header,
 	g_hash_table_iter_init(&iter, names->used);
 	while (g_hash_table_iter_next(&iter, &name, NULL)) {
 		if (!g_hash_table_contains(names->defined, name))
-			want(header, find_type(header->index, name));
+			want(header, types_index_find(header->index, name));
 	}
 	for (guint i = 0; i < header->queue->len; i++) {
 		guint32 id = g_array_index(header->queue, guint32, i);
@@ -428,7 +246,7 @@ void types_header_add(struct types_header *header,
 static void declare_tags(struct types_header *header,
 			 const struct btf_type *prototype)
 {
-	const struct btf *btf = header->index->btf;
+	const struct btf *btf = types_index_btf(header->index);
 
 	for (int i = -1; i < btf_vlen(prototype); i++) {
 		guint32 id = i < 0 ? prototype->type
@@ -446,7 +264,7 @@ static void declare_tags(struct types_header *header,
 
 bool types_header_add_function(struct types_header *header, const char *name)
 {
-	const struct btf *btf = header->index->btf;
+	const struct btf *btf = types_index_btf(header->index);
 	LIBBPF_OPTS(btf_dump_emit_type_decl_opts, options, .field_name = name);
 	const struct btf_type *prototype;
 	guint32 prototype_id;

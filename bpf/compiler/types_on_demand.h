@@ -9,37 +9,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-struct btf;
 struct source_names;
 struct types_index;
 struct types_header;
-
-/*
- * Load BTF (raw or ELF) from @path and index its names. Takes about 25 ms
- * for a kernel's, so a server does it once. EOPNOTSUPP: it cannot be read.
- */
-struct types_index *types_index_new(const char *path, GError **error);
-/* The same of BTF that is already there; takes @btf over. */
-struct types_index *types_index_from_btf(struct btf *btf);
-/*
- * The types at @base and those of the module whose BTF is at @path, when it
- * has @name; NULL otherwise. @base is borrowed for the new one's life.
- */
-struct types_index *types_index_of_module(const struct types_index *base,
-					  const char *path, const char *name);
-void types_index_free(struct types_index *index);
-
-/* Does the BTF have a type "#sock", or a typedef or enumerator "u32"? */
-bool types_index_has(const struct types_index *index, const char *name);
-
-/* Borrowed. */
-const struct btf *types_index_btf(const struct types_index *index);
-
-/*
- * The ids (guint32, owned by the caller) of all types of that name: struct,
- * union, enum, typedef. The one with an enumerator of that name may be there.
- */
-GArray *types_index_named(const struct types_index *index, const char *name);
 
 /*
  * A header being made. It may be filled several times, with more names each

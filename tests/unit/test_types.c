@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bpf/compiler/source.h"
+#include "bpf/compiler/types_index.h"
 #include "bpf/compiler/types_on_demand.h"
 
 /*
