@@ -174,19 +174,51 @@ bool events_has(struct events *events, const char *subsystem, const char *event)
 	return names && has_name(names, event);
 }
 
+/* The subsystem that has @event, or NULL. */
+static const char *subsystem_of(struct events *events, const char *event)
+{
+	const GPtrArray *subsystems = events_subsystems(events);
+
+	for (guint i = 0; i < subsystems->len; i++)
+		if (events_has(events, subsystems->pdata[i], event))
+			return subsystems->pdata[i];
+	return NULL;
+}
+
+/*
+ * What somebody meant who wrote an event without its subsystem or with
+ * another's, or a system call for its tracepoint; NULL: none of these.
+ */
+static char *suggest_place(struct events *events, const char *event)
+{
+	g_autofree char *entry = g_strconcat("sys_enter_", event, NULL);
+	const char *subsystem = subsystem_of(events, event);
+
+	if (subsystem)
+		return g_strdup_printf("; did you mean %s/%s?", subsystem,
+				       event);
+	if (events_has(events, "syscalls", entry))
+		return g_strdup_printf("; did you mean syscalls/%s?", entry);
+	return NULL;
+}
+
 void events_set_missing(struct events *events, const char *subsystem,
 			const char *event, GError **error)
 {
 	const GPtrArray *names = events_in(events, subsystem);
-	g_autofree char *hint = NULL;
+	g_autofree char *hint = suggest_place(events,
+					      *event ? event : subsystem);
 
 	if (!names) {
-		hint = suggest_phrase(subsystem, events_subsystems(events));
+		if (!hint)
+			hint = suggest_phrase(subsystem,
+					      events_subsystems(events));
 		probefs_set_error(error, ENOENT, "no tracepoint subsystem %s%s",
 				  subsystem, hint);
 		return;
 	}
-	hint = suggest_phrase(event, names);
+	if (!hint)
+		hint = suggest_phrase(event, names);
 	probefs_set_error(error, ENOENT, "no tracepoint %s in subsystem %s%s",
 			  event, subsystem, hint);
 }

@@ -164,6 +164,45 @@ static void test_events(void)
 	events_free(events);
 }
 
+/* An event at the wrong place. */
+static void test_events_suggest_place(void)
+{
+	static const struct {
+		const char *subsystem, *event, *message;
+	} cases[] = {
+		{"kfree_skb", "",
+		 "no tracepoint subsystem kfree_skb; did you mean "
+		 "skb/kfree_skb?"},
+		{"net", "kfree_skb",
+		 "no tracepoint subsystem net; did you mean skb/kfree_skb?"},
+		{"sched", "kfree_skb",
+		 "no tracepoint kfree_skb in subsystem sched; did you mean "
+		 "skb/kfree_skb?"},
+		{"syscalls", "openat",
+		 "no tracepoint openat in subsystem syscalls; did you mean "
+		 "syscalls/sys_enter_openat?"},
+		{"openat", "",
+		 "no tracepoint subsystem openat; did you mean "
+		 "syscalls/sys_enter_openat?"},
+		{"shced", "",
+		 "no tracepoint subsystem shced; did you mean sched?"},
+		{"nothing", "alike", "no tracepoint subsystem nothing"},
+	};
+	struct events *events = events_new_from_text(
+		"skb:kfree_skb\nsched:sched_switch\n"
+		"syscalls:sys_enter_openat\n");
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+
+		events_set_missing(events, cases[i].subsystem, cases[i].event,
+				   &error);
+		g_assert_error(error, PROBEFS_ERROR, ENOENT);
+		g_assert_cmpstr(error->message, ==, cases[i].message);
+	}
+	events_free(events);
+}
+
 /* --- The line parser --------------------------------------------------- */
 
 static bool take_number(struct attach_options *options, const char *value,
@@ -374,6 +413,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/suggest/nearest", test_suggest);
 	g_test_add_func("/suggest/among_60000", test_suggest_among_60000);
 	g_test_add_func("/events/tables", test_events);
+	g_test_add_func("/events/places", test_events_suggest_place);
 	g_test_add_func("/line/good", test_line_good);
 	g_test_add_func("/line/bad", test_line_bad);
 	g_test_add_func("/line/nul-byte", test_line_nul_byte);
