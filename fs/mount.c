@@ -65,16 +65,22 @@ static bool parse_mount(const char *line, struct mount *mount)
 	return true;
 }
 
-/* The last mount of the device @wanted, or on the path @wanted. */
-static bool find_mount(const char *wanted, bool is_device, struct mount *found)
+/* The table's lines, or NULL: it cannot be read now. */
+static GStrv read_mounts(void)
 {
 	g_autofree char *table = NULL;
-	g_auto(GStrv) lines = NULL;
-	bool is_found = false;
 
 	if (!g_file_get_contents("/proc/self/mountinfo", &table, NULL, NULL))
-		return false;
-	lines = g_strsplit(table, "\n", -1);
+		return NULL;
+	return g_strsplit(table, "\n", -1);
+}
+
+/* The last mount of the device @wanted, or on the path @wanted. */
+static bool find_mount(const GStrv lines, const char *wanted, bool is_device,
+		       struct mount *found)
+{
+	bool is_found = false;
+
 	for (char **line = lines; *line; line++) {
 		struct mount mount = {};
 
@@ -95,10 +101,11 @@ static bool find_mount(const char *wanted, bool is_device, struct mount *found)
 /* The type of the file system mounted last on @path, or NULL. */
 static char *mounted_type(const char *path)
 {
+	g_auto(GStrv) lines = read_mounts();
 	struct mount mount = {};
 	char *type = NULL;
 
-	if (find_mount(path, false, &mount))
+	if (lines && find_mount(lines, path, false, &mount))
 		type = g_steal_pointer(&mount.type);
 	mount_clear(&mount);
 	return type;
@@ -106,10 +113,11 @@ static char *mounted_type(const char *path)
 
 char *mount_device(const char *path)
 {
+	g_auto(GStrv) lines = read_mounts();
 	struct mount mount = {};
 	char *device = NULL;
 
-	if (find_mount(path, false, &mount))
+	if (lines && find_mount(lines, path, false, &mount))
 		device = g_steal_pointer(&mount.device);
 	mount_clear(&mount);
 	return device;
@@ -117,8 +125,10 @@ char *mount_device(const char *path)
 
 bool mount_is_there(const char *device)
 {
+	g_auto(GStrv) lines = read_mounts();
 	struct mount mount = {};
-	bool is_there = find_mount(device, true, &mount);
+	/* Who cannot look does not know that it is gone. */
+	bool is_there = !lines || find_mount(lines, device, true, &mount);
 
 	mount_clear(&mount);
 	return is_there;

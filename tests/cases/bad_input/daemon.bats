@@ -146,6 +146,18 @@ starts_not() {
 	umount "$M"
 }
 
+@test "a daemon without a descriptor left does not take its mount for gone" {
+	mount_probefs
+	mkdir "$src/other"
+	prlimit --pid "$daemon_pid" --nofile=10:1024
+	mount -t tmpfs none "$src/other"
+	umount "$src/other"
+	sleep 0.2
+	prlimit --pid "$daemon_pid" --nofile=1024:1024
+	ls progs
+	[ -d "/proc/$daemon_pid" ]
+}
+
 @test "a dead mount of its own is detached at start" {
 	mount_probefs
 	cd /
