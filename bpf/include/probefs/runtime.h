@@ -165,38 +165,40 @@ __PROBEFS_INLINE __u64 __probefs_cookie(void *ctx)
  */
 
 /*
- * 1 where the bits differ, 0 where they are the same, without a branch: the
+ * The top bit is set where two numbers are the same: no branch, for the
  * verifier follows each branch of each place that sends, one after the other.
  */
-__PROBEFS_INLINE __u64 __probefs_differs(__u64 a, __u64 b)
+__PROBEFS_INLINE __u64 __probefs_top_if_same(__u64 a, __u64 b)
 {
 	__u64 bits = a ^ b;
 
-	return (bits | -bits) >> 63;
+	return ~(bits | -bits);
 }
 
 /* ~bpf_get_current_pid_tgid(), or 0 when this process's are not sent. */
 __PROBEFS_INLINE __u64 __probefs_part_sender(void)
 {
 	const struct task_struct___probefs *task = __probefs_task();
-	__u64 pid_tgid = __probefs_pid_tgid(), is_sent = 1;
+	__u64 pid_tgid = __probefs_pid_tgid(), is_same = 0;
 	__u32 tgid = pid_tgid >> 32;
 
 	if (task)
-		is_sent = __probefs_differs(
+		is_same = __probefs_top_if_same(
 			task->timer_slack_ns,
 			__PROBEFS_LOAD(__probefs_control.excluded_slack_ns));
-	is_sent &= __probefs_differs(
+	is_same |= __probefs_top_if_same(
 		tgid, __PROBEFS_LOAD(__probefs_control.excluded_tgid[0]));
 	if (__PROBEFS_LOAD(__probefs_control.n_excluded) > 1) {
 #pragma clang loop unroll(full)
 		for (__u32 i = 1; i < PROBEFS_N_EXCLUDED; i++)
-			is_sent &= __probefs_differs(
+			is_same |= __probefs_top_if_same(
 				tgid,
 				__PROBEFS_LOAD(
 					__probefs_control.excluded_tgid[i]));
 	}
-	return ~pid_tgid & -is_sent;
+	if ((long long)is_same < 0)
+		return 0;
+	return ~pid_tgid;
 }
 
 /* Count an event for which there was no room. */
