@@ -36,6 +36,7 @@ struct job {
 	struct compile_job *files; /* owned */
 	compile_done_fn done;
 	void *data;
+	bool is_resent; /* to a second compiler, after the first one's end */
 };
 
 struct compiler {
@@ -51,6 +52,7 @@ struct compiler {
 	GQueue done; /* owned: struct job, whose directories are still there */
 	guint sweep; /* source id; 0: none */
 	guint warm;  /* source id; 0: none */
+	guint again; /* source id; 0: none */
 };
 
 /* --- The process ------------------------------------------------------- */
@@ -215,7 +217,74 @@ static void compiler_take_answer(struct compiler *compiler, char *line)
 	compiler_set_timer(compiler);
 }
 
+static bool compiler_send(struct compiler *compiler, const char *directory,
+			  GError **error)
+{
+	g_autofree char *line = g_strconcat(directory, "\n", NULL);
+
+	/* A line fits in the pipe; this does not wait. */
+	return g_output_stream_write_all(g_subprocess_get_stdin_pipe(
+						 compiler->process),
+					 line, strlen(line), NULL, NULL, error);
+}
+
 static void compiler_read_answer(struct compiler *compiler);
+static bool compiler_start(struct compiler *compiler, GError **error);
+
+/* Each job's child is its own: it is not a job that the compiler dies of. */
+static bool compiler_resend(struct compiler *compiler, GError **error)
+{
+	GHashTableIter iter;
+	gpointer directory, job;
+
+	if (!compiler_start(compiler, error))
+		return false;
+	g_hash_table_iter_init(&iter, compiler->jobs);
+	while (g_hash_table_iter_next(&iter, &directory, &job)) {
+		if (((struct job *)job)->is_resent ||
+		    !compiler_send(compiler, directory, error))
+			return false;
+		((struct job *)job)->is_resent = true;
+	}
+	return true;
+}
+
+/* It was killed, perhaps for want of memory: another one takes its jobs. */
+static void compiler_lost(struct compiler *compiler)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_clear_handle_id(&compiler->again, g_source_remove);
+	compiler_stop(compiler);
+	if (!g_hash_table_size(compiler->jobs) ||
+	    compiler_resend(compiler, &error))
+		compiler_set_timer(compiler);
+	else
+		compiler_fail_all(compiler, ENOEXEC,
+				  error ? error->message
+					: "the compiler ended unexpectedly, "
+					  "twice; see the kernel's log");
+}
+
+static gboolean compiler_lost_later(void *data)
+{
+	struct compiler *compiler = data;
+
+	compiler->again = 0;
+	compiler_lost(compiler);
+	return G_SOURCE_REMOVE;
+}
+
+/* Its children may hold its pipes: their end is not all that tells. */
+static void compiler_ended(GObject *process, GAsyncResult *async, void *data)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_subprocess_wait_finish(G_SUBPROCESS(process), async, &error);
+	/* Stopped by us: @data may be gone. */
+	if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+		compiler_lost(data);
+}
 
 static void compiler_answered(GObject *stream, GAsyncResult *async, void *data)
 {
@@ -228,8 +297,7 @@ static void compiler_answered(GObject *stream, GAsyncResult *async, void *data)
 	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
 		return;
 	if (!line) {
-		compiler_fail_all(compiler, ENOEXEC,
-				  "the compiler ended unexpectedly; try again");
+		compiler_lost(compiler);
 		return;
 	}
 	compiler_read_answer(compiler);
@@ -311,6 +379,8 @@ static bool compiler_start(struct compiler *compiler, GError **error)
 	compiler->answers = g_data_input_stream_new(
 		g_subprocess_get_stdout_pipe(compiler->process));
 	compiler_read_answer(compiler);
+	g_subprocess_wait_async(compiler->process, compiler->cancel,
+				compiler_ended, compiler);
 	return true;
 }
 
@@ -330,17 +400,6 @@ static gboolean compiler_warm(gpointer data)
 
 /* --- Jobs -------------------------------------------------------------- */
 
-static bool compiler_send(struct compiler *compiler, const char *directory,
-			  GError **error)
-{
-	g_autofree char *line = g_strconcat(directory, "\n", NULL);
-
-	/* A line fits in the pipe; this does not wait. */
-	return g_output_stream_write_all(g_subprocess_get_stdin_pipe(
-						 compiler->process),
-					 line, strlen(line), NULL, NULL, error);
-}
-
 bool compiler_run(struct compiler *compiler, const struct engine_source *source,
 		  compile_done_fn done, void *data, GError **error)
 {
@@ -348,17 +407,20 @@ bool compiler_run(struct compiler *compiler, const struct engine_source *source,
 						    error);
 	struct job *job;
 
-	if (!files || !compiler_start(compiler, error) ||
-	    !compiler_send(compiler, compile_job_directory(files), error)) {
+	if (!files || !compiler_start(compiler, error)) {
 		compile_job_free(files);
 		return false;
 	}
 	job = g_new0(struct job, 1);
-	*job = (struct job){compiler, files, done, data};
+	*job = (struct job){compiler, files, done, data, false};
 	/* The key is the job's own string. */
 	g_hash_table_insert(compiler->jobs,
 			    (char *)(uintptr_t)compile_job_directory(files),
 			    job);
+	/* It has died, and nobody has noticed yet. */
+	if (!compiler_send(compiler, compile_job_directory(files), NULL) &&
+	    !compiler->again)
+		compiler->again = g_idle_add(compiler_lost_later, compiler);
 	compiler_set_timer(compiler);
 	return true;
 }
@@ -392,6 +454,8 @@ void compiler_free(struct compiler *compiler)
 		g_source_remove(compiler->sweep);
 	if (compiler->warm)
 		g_source_remove(compiler->warm);
+	if (compiler->again)
+		g_source_remove(compiler->again);
 	g_queue_clear_full(&compiler->done, job_free);
 	g_hash_table_unref(compiler->jobs);
 	g_free(compiler->path);

@@ -26,3 +26,25 @@ compiler() { pgrep -P "$daemon_pid" -x probefs-compile; }
 	shows progs/hello/errors
 	eventually compiler
 }
+
+@test "a compiler that is killed at work is started again for it" {
+	needs tracepoints
+	local killed
+	eventually compiler
+	# Long enough to be caught at it.
+	{
+		for ((i = 0; i < 3000; i++)); do
+			echo "static int f$i(int x) { return x * $i + 1; }"
+		done
+		echo 'int hello(void *ctx) { bpf_trace_printk("Hello\n"); return 0; }'
+	} >"$src/long.c"
+	killed=$(compiler)
+	cp "$src/long.c" progs/ 2>"$src/cp" 3>&- &
+	writer=$!
+	eventually pgrep -P "$killed" -x probefs-compile
+	kill -9 "$killed"
+	wait "$writer"
+	shows progs/long/errors
+	says progs/long/functions '^hello'
+	[ "$(compiler)" != "$killed" ]
+}
