@@ -152,7 +152,7 @@ static void install_attach(void *data)
 static bool plan_one(struct program_request *request, const char *function,
 		     const struct kind *kind, const char *target,
 		     const struct attach_options *options, const char *text,
-		     bool is_self)
+		     bool is_self, GError **error)
 {
 	struct engine *engine = request->program->engine;
 	g_autoptr(GError) cause = NULL;
@@ -161,7 +161,7 @@ static bool plan_one(struct program_request *request, const char *function,
 	if (kind->find(&engine->world, target, &cause) == ENGINE_TARGET_FILE) {
 		attachment = attachment_new(&engine->world, request->version,
 					    function, kind, target, options,
-					    text, &request->error);
+					    text, error);
 		if (!attachment)
 			return false;
 		attachment->is_self = is_self;
@@ -170,33 +170,62 @@ static bool plan_one(struct program_request *request, const char *function,
 		g_ptr_array_add(request->attachments, attachment);
 		return true;
 	}
-	probefs_set_error(&request->error, cause ? cause->code : ENOENT,
+	probefs_set_error(error, cause ? cause->code : ENOENT,
 			  "%s cannot be attached to %s/%s: %s", function,
 			  kind->shown.directory, target,
 			  cause ? cause->message : "it is a directory");
 	return false;
 }
 
-/* The functions that name their target. */
+/* The first line is for all who ask; the program's own errors have all. */
+static void add_failure(struct program_request *request, const GError *error)
+{
+	if (request->error) {
+		g_autofree char *first = g_steal_pointer(
+			&request->error->message);
+
+		request->error->message = g_strconcat(first, "\n",
+						      error->message, NULL);
+	} else {
+		request->error = g_error_copy(error);
+	}
+}
+
+static void add_advice(struct program_request *request)
+{
+	g_autofree char *all = g_steal_pointer(&request->error->message);
+
+	request->error->message = g_strconcat(
+		all,
+		"\nNothing is attached, the rest neither. A function whose "
+		"section begins with a question mark, as SEC(\"?kprobe/…\"), "
+		"or that names no target, waits for an echo.\n",
+		NULL);
+}
+
+/* The functions that name their target: all of them, or none. */
 static bool plan_self(struct program_request *request)
 {
 	g_autoptr(GPtrArray) functions = object_user_functions(
 		version_object(request->version));
 	const struct attach_options none = {};
-	bool is_good = true;
 
-	for (guint i = 0; is_good && i < functions->len; i++) {
+	for (guint i = 0; i < functions->len; i++) {
 		const struct object_function *function = functions->pdata[i];
 		const struct kind_section *row;
 		g_autofree char *target = NULL;
+		g_autoptr(GError) error = NULL;
 		const struct kind *kind = kind_of_section(function->section,
 							  &row, &target);
 
-		if (kind && target && !function->is_optional)
-			is_good = plan_one(request, function->name, kind,
-					   target, &none, "", true);
+		if (kind && target && !function->is_optional &&
+		    !plan_one(request, function->name, kind, target, &none, "",
+			      true, &error))
+			add_failure(request, error);
 	}
-	return is_good;
+	if (request->error && request->attachments->len)
+		add_advice(request);
+	return !request->error;
 }
 
 static bool is_planned(const struct program_request *request,
@@ -239,7 +268,8 @@ static bool plan_taken_over(struct program_request *request)
 		}
 		if (!plan_one(request, attachment->function, plan->kind,
 			      plan->target, &plan->options,
-			      attachment->options_text, false))
+			      attachment->options_text, false,
+			      &request->error))
 			return false;
 	}
 	return true;

@@ -230,6 +230,30 @@ case_setup() {
 	prints optional killed
 }
 
+@test "alternatives of which this kernel lacks some: all are told, and a way out" {
+	source_file other.c <<-'END'
+		#include "vmlinux.h"
+		#include <bpf/bpf_helpers.h>
+
+		SEC("tp/syscalls/sys_enter_kill")
+		int here(void *ctx) { return 0; }
+		SEC("tp_btf/old_event")
+		int old_one(void *ctx) { return 0; }
+		SEC("tp/syscalls/sys_enter_dismiss")
+		int new_one(void *ctx) { return 0; }
+		char LICENSE[] SEC("license") = "GPL";
+	END
+	refused ENOENT 'cp $src/other.c progs/'
+	says progs/other/errors "^old_one cannot be attached to raw_tracepoints/old_event: "
+	says progs/other/errors "^new_one cannot be attached to tracepoints/syscalls/sys_enter_dismiss: "
+	says progs/other/errors '^Nothing is attached, .* SEC\("\?'
+	[ "$(wc -l <errors)" -eq 1 ] || fail "$(cat errors)"
+	[ ! -s attached ]
+	sed -i 's/SEC("tp_btf/SEC("?tp_btf/; s/SEC("tp\(.*dismiss\)/SEC("?tp\1/' "$src/other.c"
+	user 'cp $src/other.c progs/'
+	shows tracepoints/syscalls/sys_enter_kill other:here
+}
+
 @test "a function of the kernel that programs may call" {
 	bpftool btf dump file /sys/kernel/btf/vmlinux | grep -q "FUNC 'bpf_task_from_pid'" ||
 		skip "this kernel has no bpf_task_from_pid"
