@@ -81,7 +81,9 @@ struct engine_source {
 	const char *cflags; /* content of NAME.cflags, or NULL */
 	const struct engine_header *headers; /* the other files of progs/ */
 	size_t n_headers;
-	uid_t uid; /* who writes it */
+	uid_t uid;                /* who writes it */
+	const char *successor_of; /* a program whose attachments made by the
+				   * user it takes, too; or NULL */
 };
 
 /*

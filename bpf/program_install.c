@@ -243,13 +243,12 @@ static bool is_planned(const struct program_request *request,
 	return false;
 }
 
-/* What the user attached the old version's functions to. */
-static bool plan_taken_over(struct program_request *request)
+/* What the user attached the functions of the program @name to. */
+static bool plan_taken_over(struct program_request *request, const char *name)
 {
 	struct program *program = request->program;
 	const struct object *object = version_object(request->version);
-	g_autoptr(GPtrArray)
-		old = points_list(program->engine->points, program->name);
+	g_autoptr(GPtrArray) old = points_list(program->engine->points, name);
 
 	for (guint i = 0; i < old->len; i++) {
 		const struct attachment *attachment = old->pdata[i];
@@ -268,11 +267,19 @@ static bool plan_taken_over(struct program_request *request)
 		}
 		if (!plan_one(request, attachment->function, plan->kind,
 			      plan->target, &plan->options,
-			      attachment->options_text, false,
-			      &request->error))
+			      attachment->options_text, false, &request->error))
 			return false;
 	}
 	return true;
+}
+
+static bool plan(struct program_request *request)
+{
+	const char *other = request->source.successor_of;
+
+	return plan_self(request) &&
+	       plan_taken_over(request, request->program->name) &&
+	       (!other || plan_taken_over(request, other));
 }
 
 static void install_opened(void *data)
@@ -281,8 +288,7 @@ static void install_opened(void *data)
 	struct program *program = request->program;
 
 	request->attachments = attachments_new();
-	if (request->error || !plan_self(request) ||
-	    !plan_taken_over(request)) {
+	if (request->error || !plan(request)) {
 		install_failed(request);
 		return;
 	}

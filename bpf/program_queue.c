@@ -26,6 +26,7 @@ void program_request_free(struct program_request *request)
 	g_free(request->headers);
 	g_free((char *)(uintptr_t)request->source.name);
 	g_free((char *)(uintptr_t)request->source.cflags);
+	g_free((char *)(uintptr_t)request->source.successor_of);
 	g_clear_pointer(&request->source.text, g_bytes_unref);
 	g_clear_pointer(&request->object, g_bytes_unref);
 	g_clear_pointer(&request->types, g_bytes_unref);
@@ -62,6 +63,7 @@ static void request_copy_source(struct program_request *request,
 	*copy = *source;
 	copy->name = g_strdup(source->name);
 	copy->cflags = g_strdup(source->cflags);
+	copy->successor_of = g_strdup(source->successor_of);
 	copy->text = without_byte_order_mark(source->text);
 	request->headers = g_new0(struct engine_header, source->n_headers);
 	for (size_t i = 0; i < source->n_headers; i++) {

@@ -53,54 +53,62 @@ static void end_grace(struct progs *progs, const char *program)
 	g_hash_table_remove(progs->graces, program);
 }
 
-/* @cflags: instead of what NAME.cflags says now, or NULL. */
-static void build(struct progs *progs, const char *program, GBytes *content,
-		  bool is_object, GBytes *cflags, uid_t uid,
-		  engine_done_fn done, void *data)
+/*
+ * @source: all but the flags and the headers. @cflags: instead of what
+ * NAME.cflags says now, or NULL.
+ */
+static void build(struct progs *progs, struct engine_source source,
+		  GBytes *cflags, engine_done_fn done, void *data)
 {
-	g_autofree char *cflags_name = g_strconcat(program, ".cflags", NULL);
+	g_autofree char *cflags_name = g_strconcat(source.name, ".cflags",
+						   NULL);
 	struct prog_file *cflags_file = progs_find(progs, cflags_name);
 	g_autoptr(GArray) headers = collect_headers(progs);
 	g_autofree char *flags = NULL;
-	struct engine_source source = {
-		.name = program,
-		.text = content,
-		.is_object = is_object,
-		.headers = (const struct engine_header *)headers->data,
-		.n_headers = headers->len,
-		.uid = uid,
-	};
 
+	source.headers = (const struct engine_header *)headers->data;
+	source.n_headers = headers->len;
 	if (!cflags && cflags_file)
 		cflags = cflags_file->content;
 	if (cflags)
 		flags = text_of(cflags);
 	source.cflags = flags;
-	end_grace(progs, program);
+	end_grace(progs, source.name);
 	engine_program_set(progs->tree->engine, &source, done, data);
 }
 
-/* Does @name with @content need a build? Then it is under way. */
+/*
+ * Does @name with @content need a build? Then it is under way. @old_name: of
+ * the file, when it is renamed, or NULL.
+ */
 static bool build_for(struct progs *progs, const char *name, GBytes *content,
-		      uid_t uid, engine_done_fn done, void *data)
+		      const char *old_name, uid_t uid, engine_done_fn done,
+		      void *data)
 {
-	g_autofree char *program = NULL, *source_name = NULL;
+	g_autofree char *program = NULL, *source_name = NULL, *old = NULL;
 	enum prog_role role = prog_role(name, &program);
-	struct prog_file *source;
+	struct engine_source source = {
+		.name = program,
+		.text = content,
+		.is_object = role == PROG_OBJECT,
+		.uid = uid,
+	};
+	struct prog_file *file;
 
 	if (prog_role_is_program(role)) {
-		build(progs, program, content, role == PROG_OBJECT, NULL, uid,
-		      done, data);
+		if (old_name && prog_role_is_program(prog_role(old_name, &old)))
+			source.successor_of = old;
+		build(progs, source, NULL, done, data);
 		return true;
 	}
 	if (role != PROG_CFLAGS)
 		return false;
 	source_name = g_strconcat(program, ".c", NULL);
-	source = progs_find(progs, source_name);
-	if (source)
-		build(progs, program, source->content, false, content, uid,
-		      done, data);
-	return source != NULL;
+	file = progs_find(progs, source_name);
+	source.text = file ? file->content : NULL;
+	if (file)
+		build(progs, source, content, done, data);
+	return file != NULL;
 }
 
 void prog_file_set_content(struct prog_file *file, GBytes *content)
@@ -117,7 +125,7 @@ bool progs_commit(struct progs *progs, struct prog_file *file, GBytes *content,
 	prog_file_set_content(file, content);
 	if (file->is_removed)
 		return false;
-	return build_for(progs, file->name, content, uid, done, data);
+	return build_for(progs, file->name, content, NULL, uid, done, data);
 }
 
 static void set_missing(GError **error, const char *name)
@@ -240,7 +248,7 @@ static void rebuild_without(struct progs *progs, const char *name, uid_t uid)
 	g_autoptr(GBytes) none = g_bytes_new(NULL, 0);
 	struct grace *grace = grace_new(progs, name, uid);
 
-	if (!build_for(progs, name, none, uid, carried_out, grace))
+	if (!build_for(progs, name, none, NULL, uid, carried_out, grace))
 		grace_free(grace);
 }
 
@@ -284,13 +292,14 @@ static void leave_program(struct progs *progs, const char *from, const char *to,
 
 /*
  * The C library's rename() says by EINVAL that a directory cannot go into
- * itself, and so does mv: a source that is wrong gets another errno here.
+ * itself, and so does mv: here it is another errno, @instead.
  */
-static const GError *not_einval(const GError *error, GError **other)
+static const GError *not_einval(const GError *error, int instead,
+				GError **other)
 {
 	if (!error || probefs_error_errno(error) != EINVAL)
 		return error;
-	*other = g_error_new_literal(PROBEFS_ERROR, ENOEXEC, error->message);
+	*other = g_error_new_literal(PROBEFS_ERROR, instead, error->message);
 	return *other;
 }
 
@@ -299,7 +308,7 @@ static void renamed(const GError *cause, void *data)
 	struct job *job = data;
 	struct prog_file *file = progs_find(job->progs, job->from);
 	g_autoptr(GError) other = NULL;
-	const GError *error = not_einval(cause, &other);
+	const GError *error = not_einval(cause, ENOEXEC, &other);
 
 	if (!error && file) {
 		progs_move(job->progs, file, job->to);
@@ -313,7 +322,7 @@ void progs_rename(struct progs *progs, const char *from, const char *to,
 {
 	struct prog_file *file = progs_find(progs, from);
 	const struct prog_file *over = progs_find(progs, to);
-	g_autoptr(GError) error = NULL;
+	g_autoptr(GError) error = NULL, other = NULL;
 	struct job *job;
 
 	if (!file)
@@ -321,10 +330,10 @@ void progs_rename(struct progs *progs, const char *from, const char *to,
 	if (!file || !prog_file_check_owner(file, uid, &error) ||
 	    (over && !prog_file_check_owner(over, uid, &error)) ||
 	    !progs_check_name(progs, to, &error)) {
-		done(error, data);
+		done(not_einval(error, EPERM, &other), data);
 		return;
 	}
 	job = job_new(progs, from, to, uid, done, data);
-	if (!build_for(progs, to, file->content, uid, renamed, job))
+	if (!build_for(progs, to, file->content, from, uid, renamed, job))
 		renamed(NULL, job);
 }

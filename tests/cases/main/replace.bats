@@ -72,6 +72,26 @@ happen() { swapoff "$src/nothing" 2>/dev/null || true; }
 	event progs/hello/output '^Good day$'
 }
 
+@test "a program that is renamed keeps its attachments" {
+	needs tracepoints
+	source_file hello.c <<-'END'
+		int hello(void *ctx)
+		{
+			bpf_trace_printk("Hello\n");
+			return 0;
+		}
+	END
+	user 'cp $src/hello.c progs/ && echo hello:hello > tracepoints/syscalls/sys_enter_swapoff'
+	user 'mv progs/hello.c progs/good-name.c'
+	eventually test ! -e progs/hello
+	shows tracepoints/syscalls/sys_enter_swapoff good-name:hello
+	happen
+	event progs/good-name/output '^Hello$'
+	# mv would take EINVAL for a directory that goes into itself.
+	refused EPERM 'mv progs/good-name.c progs/a\ b.c'
+	shows tracepoints/syscalls/sys_enter_swapoff good-name:hello
+}
+
 @test "a function that is no more is detached, and said so" {
 	needs tracepoints
 	hello_c
