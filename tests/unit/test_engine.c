@@ -24,10 +24,18 @@ struct fixture {
 	char *message;
 };
 
-/* Others on the machine fork, too: "pfs-test", as a number. */
+/*
+ * Others on the machine fork, too, and may be this test: its children bear a
+ * name of their own, which programs get as a number.
+ */
+static union {
+	char text[8];
+	uint64_t number;
+} child_name;
+
 #define ONLY_TEST                                                         \
 	"#define ONLY_TEST u64 comm[2]; bpf_get_current_comm(comm, 16); " \
-	"if (comm[0] != 0x747365742d736670ull) return 0;\n"
+	"if (comm[0] != TEST_COMM) return 0;\n"
 
 static const char hello_c[] = ONLY_TEST
 	"int hello(void *ctx) { ONLY_TEST bpf_trace_printk(\"Hello\\n\"); "
@@ -85,9 +93,10 @@ static int set_source_as(struct fixture *fixture, const char *name,
 			 const char *text, uid_t uid)
 {
 	g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
-	const struct engine_source source = {.name = name,
-					     .text = bytes,
-					     .uid = uid};
+	g_autofree char *cflags = g_strdup_printf(
+		"-DTEST_COMM=%" G_GUINT64_FORMAT "ull", child_name.number);
+	const struct engine_source source = {
+		.name = name, .text = bytes, .cflags = cflags, .uid = uid};
 
 	begin(fixture);
 	engine_program_set(fixture->engine, &source, done, fixture);
@@ -209,7 +218,7 @@ static char *events_of_fork(struct fixture *fixture, const char *program,
 	/* The daemon's own events are left out, so a child forks. */
 	pid = fork();
 	if (!pid) {
-		prctl(PR_SET_NAME, "pfs-test");
+		prctl(PR_SET_NAME, child_name.text);
 		fork_once();
 		_exit(0);
 	}
@@ -583,6 +592,8 @@ int main(int argc, char **argv)
 		g_print("1..0 # SKIP needs root\n");
 		return 0;
 	}
+	g_snprintf(child_name.text, sizeof(child_name.text), "t%06x",
+		   (unsigned)getpid() & 0xffffff);
 	g_test_add_func("/engine/ring-ahead", test_ring_ahead);
 	g_test_add_func("/engine/ring-ahead-bad-size",
 			test_ring_ahead_bad_size);
