@@ -135,14 +135,18 @@ unit() {
 	done < <(jq -r '[.name, .result] | @tsv' "$log" 2>/dev/null)
 }
 
-# cases NAME COMMAND...: bats cases, shown as they come, and their TAP kept.
+# cases NAME COMMAND...: bats cases, shown as they come, and their TAP kept. Half
+# an hour, ten times what they take, is for a case that hangs.
 cases() {
-	local tap=$work/$1.tap
+	local name=$1 tap=$work/$1.tap group
+	shift
 	: >"$tap.all"
-	begin "$@" >"$tap.all" 2>&1
-	tail -f --pid="${children[$1]}" -n +1 "$tap.all"
-	finish "$1"
-	count_cases "$1"
+	begin "$name" timeout -k 30 1800 "$@" >"$tap.all" 2>&1
+	group=${children[$name]}
+	tail -f --pid="$group" -n +1 "$tap.all"
+	finish "$name"
+	kill -- "-$group" 2>/dev/null # what a case that hung has started
+	count_cases "$name"
 }
 
 # count_cases NAME: what $work/NAME.tap.all says.
