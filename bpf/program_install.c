@@ -228,6 +228,7 @@ static bool plan_self(struct program_request *request)
 	return !request->error;
 }
 
+/* Is it, of whichever program it was? */
 static bool is_planned(const struct program_request *request,
 		       const struct attachment *old)
 {
@@ -237,7 +238,8 @@ static bool is_planned(const struct program_request *request,
 
 		if (attachment->plan->kind == old->plan->kind &&
 		    !strcmp(attachment->plan->target, old->plan->target) &&
-		    !strcmp(attachment->line, old->line))
+		    !strcmp(attachment->function, old->function) &&
+		    !strcmp(attachment->options_text, old->options_text))
 			return true;
 	}
 	return false;

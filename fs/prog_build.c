@@ -105,10 +105,11 @@ static bool build_for(struct progs *progs, const char *name, GBytes *content,
 		return false;
 	source_name = g_strconcat(program, ".c", NULL);
 	file = progs_find(progs, source_name);
-	source.text = file ? file->content : NULL;
-	if (file)
-		build(progs, source, content, done, data);
-	return file != NULL;
+	if (!file)
+		return false;
+	source.text = file->content;
+	build(progs, source, content, done, data);
+	return true;
 }
 
 void prog_file_set_content(struct prog_file *file, GBytes *content)

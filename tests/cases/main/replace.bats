@@ -87,6 +87,11 @@ happen() { swapoff "$src/nothing" 2>/dev/null || true; }
 	shows tracepoints/syscalls/sys_enter_swapoff good-name:hello
 	happen
 	event progs/good-name/output '^Hello$'
+	# Onto another that is attached there already, both are one.
+	user 'cp $src/hello.c progs/ && echo hello:hello >> tracepoints/syscalls/sys_enter_swapoff'
+	user 'mv progs/hello.c progs/good-name.c'
+	eventually test ! -e progs/hello
+	shows tracepoints/syscalls/sys_enter_swapoff good-name:hello
 	# mv would take EINVAL for a directory that goes into itself.
 	refused EPERM 'mv progs/good-name.c progs/a\ b.c'
 	shows tracepoints/syscalls/sys_enter_swapoff good-name:hello
