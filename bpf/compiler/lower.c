@@ -7,7 +7,7 @@
  * calls; our steps change those; then LLVM optimises and generates code. What
  * a step does is its own file's.
  */
-#include "../error.h"
+#include "bpf/error.h"
 #include "lower_internal.h"
 
 #include <errno.h>

@@ -14,7 +14,7 @@
 #include <linux/types.h>
 #include <string.h>
 
-#include "../include/probefs/record.h"
+#include "bpf/include/probefs/record.h"
 
 enum {
 	PERF_EVENT_OUTPUT = 25,

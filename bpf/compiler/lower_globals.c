@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #include <string.h>
 
-#include "../include/probefs/record.h"
+#include "bpf/include/probefs/record.h"
 
 #define RUNTIME_PREFIX      "__probefs_"
 #define CONTROL             "__probefs_control"

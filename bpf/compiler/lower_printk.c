@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #include <string.h>
 
-#include "../include/probefs/record.h"
+#include "bpf/include/probefs/record.h"
 
 #define PRINTK              "__probefs_printk"
 #define HELPER_TRACE_PRINTK 6

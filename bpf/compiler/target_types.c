@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../btf_ext.h"
-#include "../elf_sections.h"
+#include "bpf/elf/btf_ext.h"
+#include "bpf/elf/elf_sections.h"
 #include "types_index.h"
 
 /* Nested by value; the kernel's deepest are below 20. */

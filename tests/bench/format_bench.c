@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bpf/ring.h"
-#include "bpf/stream.h"
+#include "bpf/streams/ring.h"
+#include "bpf/streams/stream.h"
 #include "tests/unit/fake_ring.h"
 
 #define RING_BYTES (4u << 20)

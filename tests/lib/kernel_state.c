@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bpf/tracefs.h"
+#include "bpf/kernel/tracefs.h"
 
 static void add_program(GPtrArray *lines, int fd, uint32_t id)
 {

@@ -2,7 +2,7 @@
 /* stream_fixture.c - programs and readers without a kernel. */
 #include "stream_fixture.h"
 
-#include "bpf/ring.h"
+#include "bpf/streams/ring.h"
 
 static const char *describe_cookie(uint64_t cookie, void *data)
 {

@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "bpf/stream.h"
+#include "bpf/streams/stream.h"
 #include "fake_ring.h"
 
 #define RING_BYTES (256u << 10)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* test_btf_ext.c - the records of .BTF.ext, whole and damaged. */
-#include "bpf/btf_ext.h"
+#include "bpf/elf/btf_ext.h"
 
 #include <glib.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  * that begin with a C source.
  */
 #include "bpf/engine.h"
-#include "bpf/ring.h"
-#include "bpf/ring_ahead.h"
+#include "bpf/streams/ring.h"
+#include "bpf/streams/ring_ahead.h"
 
 #include <errno.h>
 #include <string.h>

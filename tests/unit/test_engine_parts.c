@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* test_engine_parts.c - the engine's parsers and tables; needs no root. */
-#include "bpf/attach_line.h"
+#include "bpf/probes/attach_line.h"
 #include "bpf/error.h"
-#include "bpf/event_struct.h"
-#include "bpf/events.h"
-#include "bpf/kernel_log.h"
+#include "bpf/kernel/event_struct.h"
+#include "bpf/kernel/events.h"
+#include "bpf/object/kernel_log.h"
 #include "bpf/suggest.h"
-#include "bpf/symbols.h"
+#include "bpf/kernel/symbols.h"
 
 #include <errno.h>
 #include <string.h>

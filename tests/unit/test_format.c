@@ -3,7 +3,7 @@
 #include <glib.h>
 #include <stdio.h>
 
-#include "bpf/format.h"
+#include "bpf/print/format.h"
 #include "fake_ring.h"
 
 /* One format and its arguments, as they are in a record. */

@@ -3,8 +3,8 @@
 #include <glib.h>
 #include <stdlib.h>
 
-#include "bpf/ring.h"
-#include "bpf/stream.h"
+#include "bpf/streams/ring.h"
+#include "bpf/streams/stream.h"
 #include "stream_fixture.h"
 
 static void test_message_exact(void)

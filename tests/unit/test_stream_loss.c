@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bpf/backlog.h"
-#include "bpf/stream.h"
+#include "bpf/streams/backlog.h"
+#include "bpf/streams/stream.h"
 #include "stream_fixture.h"
 
 static void test_busy_and_discarded(void)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Files, functions and arguments of user probes, without a kernel's help. */
 #include "bpf/error.h"
-#include "bpf/kinds.h"
-#include "bpf/library.h"
-#include "bpf/usdt_spec.h"
-#include "bpf/user_elf.h"
-#include "bpf/user_probe.h"
+#include "bpf/probes/kinds.h"
+#include "bpf/probes/library.h"
+#include "bpf/probes/usdt_spec.h"
+#include "bpf/probes/user_elf.h"
+#include "bpf/probes/user_probe.h"
 
 #include <asm/ptrace.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include <bpf/btf.h>
 #include <glib.h>
 
-#include "bpf/value.h"
+#include "bpf/print/value.h"
 
 /* What a tool would send. */
 struct inner {
