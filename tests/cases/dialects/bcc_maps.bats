@@ -36,6 +36,8 @@ case_setup() {
 			struct point where = {3, 4}, *at;
 			int index = 2;
 
+			if (bpf_get_current_pid_tgid() >> 32 != SENDER)
+				return 0;
 			table.update(&key, &value);
 			found = table.lookup(&key);
 			if (found)
@@ -119,6 +121,8 @@ case_setup() {
 			int index = bpf_log2l(5);
 			u64 *found, wide = 1ull << 40;
 
+			if (bpf_get_current_pid_tgid() >> 32 != SENDER)
+				return 0;
 			plain.increment(index);
 			plain.atomic_increment(index, 2);
 			disks.increment(key);
@@ -180,6 +184,8 @@ case_setup() {
 		{
 			u64 one = 1, two = 2, three = 3, got = 0;
 
+			if (bpf_get_current_pid_tgid() >> 32 != SENDER)
+				return 0;
 			queue.push(&one, 0);
 			queue.push(&two, 0);
 			bpf_trace_printk("full %d\n", queue.push(&three, 0));

@@ -6,8 +6,11 @@
 # programs here run when this process sends signal 0, and print what they
 # found.
 
-# program NAME: standard input becomes a program, without a complaint.
+# program NAME: standard input becomes a program, without a complaint. SENDER is
+# the process that sends signal: what a program keeps in maps is exact only if it
+# ignores all others, who may send one just then.
 program() {
+	echo "-DSENDER=$$" >"progs/$1.cflags"
 	source_file "$1.c"
 	user "cp $src/$1.c progs/"
 	shows "progs/$1/errors"

@@ -6,6 +6,10 @@ load ../helpers
 
 compiler() { pgrep -P "$daemon_pid" -x probefs-compile; }
 
+# found_compiler: the same, with its id in $found: one answer is asked for, not
+# a second one that may differ from the first.
+found_compiler() { found=$(compiler); }
+
 @test "the compiler waits for the first source" {
 	eventually compiler
 	eventually grep -Eq '^memory of compiler: [1-9][0-9]* kB$' "$M/status"
@@ -13,8 +17,8 @@ compiler() { pgrep -P "$daemon_pid" -x probefs-compile; }
 
 @test "a compiler that was killed is there again for the next source" {
 	needs tracepoints
-	eventually compiler
-	kill -9 "$(compiler)"
+	eventually found_compiler
+	kill -9 "$found"
 	for ((i = 0; i < 50; i++)); do
 		compiler >/dev/null || break
 		sleep 0.1
@@ -30,7 +34,8 @@ compiler() { pgrep -P "$daemon_pid" -x probefs-compile; }
 @test "a compiler that is killed at work is started again for it" {
 	needs tracepoints
 	local killed
-	eventually compiler
+	eventually found_compiler
+	killed=$found
 	# Long enough to be caught at it.
 	{
 		for ((i = 0; i < 3000; i++)); do
@@ -38,7 +43,6 @@ compiler() { pgrep -P "$daemon_pid" -x probefs-compile; }
 		done
 		echo 'int hello(void *ctx) { bpf_trace_printk("Hello\n"); return 0; }'
 	} >"$src/long.c"
-	killed=$(compiler)
 	cp "$src/long.c" progs/ 2>"$src/cp" 3>&- &
 	writer=$!
 	eventually pgrep -P "$killed" -x probefs-compile
