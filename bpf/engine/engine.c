@@ -11,7 +11,7 @@
 #include "bpf/kernel/events.h"
 #include "bpf/object/kernel_log.h"
 #include "bpf/probes/kprobe_events.h"
-#include "bpf/streams/stream.h"
+#include "bpf/streams/streams.h"
 #include "bpf/suggest.h"
 #include "bpf/kernel/symbols.h"
 #include "bpf/kernel/tracefs.h"

@@ -6,7 +6,7 @@
 #include "program_request.h"
 
 #include "bpf/error.h"
-#include "bpf/streams/stream.h"
+#include "bpf/streams/streams.h"
 #include "bpf/include/probefs/record.h"
 
 #include <errno.h>

@@ -12,7 +12,7 @@
 #include "bpf/error.h"
 #include "held.h"
 #include "bpf/streams/ring_ahead.h"
-#include "bpf/streams/stream.h"
+#include "bpf/streams/streams.h"
 #include "bpf/include/probefs/record.h"
 
 #include <errno.h>

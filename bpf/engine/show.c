@@ -8,7 +8,7 @@
 #include "bpf/compile/compile.h"
 #include "bpf/error.h"
 #include "bpf/object/kernel_log.h"
-#include "bpf/streams/stream.h"
+#include "bpf/streams/streams.h"
 #include "bpf/compiler/job.h"
 
 #include <bpf/bpf.h>

@@ -16,9 +16,8 @@
  */
 #include "hub.h"
 
-#include <time.h>
-
-#include "bpf/kernel/symbols.h"
+#include "reader_queue.h"
+#include "stream_ring.h"
 
 #define US_PER_MS          1000
 
@@ -43,14 +42,6 @@ struct hub_source {
 	GSource source;
 	struct stream_hub *hub; /* borrowed */
 };
-
-uint64_t hub_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* Call @visit for each ring. */
 static void each_ring(struct stream_hub *hub,
@@ -283,16 +274,6 @@ struct stream_hub *stream_hub_new(const struct stream_hub_config *config,
 	hub->own = stream_new(hub, NULL);
 	hub->n_empty_turns = HUB_EMPTY_TURNS;
 	return hub;
-}
-
-void hub_unref(struct stream_hub *hub)
-{
-	if (--hub->n_refs)
-		return;
-	text_clear(&hub->text);
-	g_ptr_array_unref(hub->streams);
-	stream_unref(hub->own);
-	g_free(hub);
 }
 
 void stream_hub_free(struct stream_hub *hub)

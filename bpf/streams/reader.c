@@ -10,6 +10,10 @@
 #include <linux/types.h>
 
 #include "reader.h"
+
+#include "exclude.h"
+#include "hub.h"
+#include "reader_queue.h"
 #include "bpf/include/probefs/record.h"
 
 /* A spill buffer that one huge event made is not kept for ever. */
@@ -44,37 +48,6 @@ void readers_add_stream(struct stream_hub *hub, struct stream *stream)
 	}
 }
 
-unsigned readers_pids(const struct stream_hub *hub, uint32_t *pids,
-		      unsigned n_max)
-{
-	unsigned n = 0;
-
-	for (GList *link = hub->readers.head; link && n < n_max;
-	     link = link->next) {
-		const struct engine_reader *reader = link->data;
-		bool is_new = reader->pid > 0;
-
-		for (unsigned i = 0; i < n && is_new; i++)
-			is_new = pids[i] != (uint32_t)reader->pid;
-		if (is_new)
-			pids[n++] = (uint32_t)reader->pid;
-	}
-	return n;
-}
-
-static void exclude_again(struct stream_hub *hub)
-{
-	if (!hub->config.exclude_readers)
-		return;
-	for (unsigned i = 0; i < hub->streams->len; i++) {
-		struct stream *stream = g_ptr_array_index(hub->streams, i);
-
-		for (unsigned j = 0; j < stream->rings->len; j++)
-			stream_ring_exclude(
-				g_ptr_array_index(stream->rings, j));
-	}
-}
-
 struct engine_reader *stream_reader_new(struct stream_hub *hub,
 					struct stream *stream,
 					enum engine_stream_format format,
@@ -102,7 +75,7 @@ struct engine_reader *stream_reader_new(struct stream_hub *hub,
 		for (unsigned i = 0; i < hub->streams->len; i++)
 			add_source(reader, g_ptr_array_index(hub->streams, i));
 	}
-	exclude_again(hub);
+	hub_exclude_readers(hub);
 	return reader;
 }
 
@@ -115,7 +88,7 @@ void engine_reader_free(struct engine_reader *reader)
 	hub = reader->hub;
 	reader_leave_queue(reader);
 	g_queue_unlink(&hub->readers, &reader->link);
-	exclude_again(hub);
+	hub_exclude_readers(hub);
 	g_array_unref(reader->sources);
 	g_free(reader->rest);
 	g_free(reader);
@@ -411,6 +384,7 @@ ssize_t engine_reader_read(struct engine_reader *reader, char *buffer,
 	if (has_ended(reader))
 		return -1;
 	reader_wait_for_news(reader);
+	hub_hurry(reader->hub);
 	return 0;
 }
 

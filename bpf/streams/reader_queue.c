@@ -3,7 +3,7 @@
  * reader_queue.c - the queues of readers that wait, and of those to be told
  * that something came. Knows nothing of what they read.
  */
-#include "reader.h"
+#include "reader_queue.h"
 
 void reader_leave_queue(struct engine_reader *reader)
 {
@@ -30,7 +30,6 @@ void reader_wait_for_news(struct engine_reader *reader)
 		join_queue(reader, &reader->hub->root_waiting);
 	else
 		join_queue(reader, &source_at(reader, 0)->stream->waiting);
-	hub_hurry(reader->hub);
 }
 
 static void wake_all(struct stream_hub *hub, GQueue *waiting)

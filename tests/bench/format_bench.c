@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "bpf/streams/ring.h"
-#include "bpf/streams/stream.h"
+#include "bpf/streams/streams.h"
 #include "tests/unit/fake_ring.h"
 
 #define RING_BYTES (4u << 20)

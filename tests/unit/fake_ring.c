@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "bpf/streams/hub.h"
+#include "bpf/streams/state.h"
 
 void fake_ring_init(struct fake_ring *fake, uint64_t n_bytes)
 {

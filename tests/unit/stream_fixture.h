@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "bpf/streams/stream.h"
+#include "bpf/streams/streams.h"
 #include "fake_ring.h"
 
 #define RING_BYTES (256u << 10)

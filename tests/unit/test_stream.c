@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "bpf/streams/ring.h"
-#include "bpf/streams/stream.h"
+#include "bpf/streams/streams.h"
 #include "stream_fixture.h"
 
 static void test_message_exact(void)

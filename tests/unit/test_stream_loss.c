@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "bpf/streams/backlog.h"
-#include "bpf/streams/stream.h"
+#include "bpf/streams/streams.h"
 #include "stream_fixture.h"
 
 static void test_busy_and_discarded(void)

@@ -2,7 +2,7 @@
 /* Readers: each for itself, and many. No root needed. */
 #include <glib.h>
 
-#include "bpf/streams/stream.h"
+#include "bpf/streams/streams.h"
 #include "stream_fixture.h"
 
 static void test_readers_independent(void)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * stream.h - events from the rings of programs to the readers of output.
+ * streams.h - events from the rings of programs to the readers of output.
  *
  * A hub has all streams. A stream belongs to a program's name and outlives
  * the program's versions: each loaded version adds its ring. The hub drains
  * rings into the streams' backlogs in the main loop; a reader formats what it
  * reads. Knows nothing of compiling, loading or attaching.
  */
-#ifndef PROBEFS_BPF_STREAM_H
-#define PROBEFS_BPF_STREAM_H
+#ifndef PROBEFS_BPF_STREAMS_H
+#define PROBEFS_BPF_STREAMS_H
 
 #include "bpf/engine.h"
 
