@@ -18,8 +18,36 @@ static void transaction_work(void *data)
 {
 	struct engine_transaction *transaction = data;
 
-	if (attachments_attach(transaction->to_attach, &transaction->error))
-		attachments_detach(transaction->to_detach);
+	attachments_attach(transaction->to_attach, &transaction->error);
+}
+
+/* What is detached is in no list any more: the worker alone has it. */
+static void transaction_detach_work(void *data)
+{
+	struct engine_transaction *transaction = data;
+
+	attachments_detach(transaction->to_detach);
+}
+
+static void transaction_detached(void *data)
+{
+	transaction_finish(data);
+}
+
+/* Take those in to_detach off their lists, then detach and free them. */
+static void transaction_detach(struct engine_transaction *transaction)
+{
+	struct engine *engine = transaction->engine;
+
+	for (guint i = 0; i < transaction->to_detach->len; i++)
+		points_remove(engine->points, transaction->to_detach->pdata[i]);
+	g_ptr_array_set_free_func(transaction->to_detach,
+				  (GDestroyNotify)attachment_free);
+	if (transaction->to_detach->len)
+		operations_work(engine->operations, transaction_detach_work,
+				transaction_detached, transaction);
+	else
+		transaction_finish(transaction);
 }
 
 static int line_rank(GPtrArray *lines, const struct attachment *attachment)
@@ -38,7 +66,7 @@ static int compare_ranks(gconstpointer a, gconstpointer b, void *lines)
 	return line_rank(lines, *x) - line_rank(lines, *y);
 }
 
-/* The lists follow what the worker did. */
+/* The lists follow what the worker did, and go before what it is to undo. */
 static void transaction_list(struct engine_transaction *transaction)
 {
 	struct points *points = transaction->engine->points;
@@ -52,9 +80,6 @@ static void transaction_list(struct engine_transaction *transaction)
 		points_add(points, attachment, -1);
 	}
 	g_ptr_array_set_free_func(transaction->to_attach, NULL);
-	for (guint i = 0; i < transaction->to_detach->len; i++)
-		attachment_free(points_remove(
-			points, transaction->to_detach->pdata[i]));
 	point = transaction_point(transaction);
 	if (point && transaction->is_commit && transaction->is_replacing)
 		g_ptr_array_sort_with_data(point->attachments, compare_ranks,
@@ -79,24 +104,6 @@ static void tell_program(struct engine_transaction *transaction)
 }
 
 /* A replacement that failed takes back what it attached. */
-static void undo_work(void *data)
-{
-	struct engine_transaction *transaction = data;
-
-	attachments_detach(transaction->to_detach);
-}
-
-static void undo_finish(void *data)
-{
-	struct engine_transaction *transaction = data;
-	struct points *points = transaction->engine->points;
-
-	for (guint i = 0; i < transaction->to_detach->len; i++)
-		attachment_free(points_remove(
-			points, transaction->to_detach->pdata[i]));
-	transaction_finish(transaction);
-}
-
 static void transaction_undo(struct engine_transaction *transaction)
 {
 	const struct point *point = transaction_point(transaction);
@@ -110,11 +117,7 @@ static void transaction_undo(struct engine_transaction *transaction)
 			g_ptr_array_add(transaction->to_detach, attachment);
 	}
 	g_ptr_array_set_size(transaction->added, 0);
-	if (transaction->to_detach->len)
-		operations_work(transaction->engine->operations, undo_work,
-				undo_finish, transaction);
-	else
-		transaction_finish(transaction);
+	transaction_detach(transaction);
 }
 
 static void transaction_failed(struct engine_transaction *transaction)
@@ -137,7 +140,7 @@ static void transaction_worked(void *data)
 		return;
 	}
 	transaction_list(transaction);
-	transaction_finish(transaction);
+	transaction_detach(transaction);
 }
 
 /* The end of a write or commit: tidy up, then answer. */
@@ -179,7 +182,7 @@ static void transaction_start(void *data)
 		transaction_failed(transaction);
 		return;
 	}
-	if (transaction->to_attach->len || transaction->to_detach->len)
+	if (transaction->to_attach->len)
 		operations_work(engine->operations, transaction_work,
 				transaction_worked, transaction);
 	else

@@ -33,7 +33,7 @@ struct engine_transaction {
 	size_t n_bytes;
 	bool is_commit;
 	GPtrArray *to_attach; /* owned attachments */
-	GPtrArray *to_detach; /* borrowed from the points */
+	GPtrArray *to_detach; /* of the points; owned once off their lists */
 	GError *error;
 };
 
