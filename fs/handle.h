@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "commit.h"
 #include "node.h"
 
 struct fuse_pollhandle;
@@ -32,8 +33,12 @@ struct handle *handle_new(struct node *node, int flags, pid_t tid, uid_t uid,
 void handle_free(struct handle *handle);
 
 bool handle_is_writable(const struct handle *handle);
-/* Is thread @tid of the process that opened it? */
-bool handle_is_opener(const struct handle *handle, pid_t tid);
+/*
+ * What does a FLUSH by thread @tid mean? The kernel has taken the descriptor
+ * off the process's table before it sends the FLUSH, so that /proc shows those
+ * that are left.
+ */
+enum closing handle_closing(const struct handle *handle, pid_t tid);
 
 /* The bytes at @offset of @content, for a read of @size. */
 const void *bytes_slice(GBytes *content, size_t size, off_t offset,

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "bpf/error.h"
+#include "commit.h"
 
 struct handle;
 struct listing;
@@ -86,8 +87,8 @@ struct node_type {
 	enum answer (*write)(struct handle *handle, const char *bytes,
 			     size_t n_bytes, off_t offset,
 			     struct request *request, GError **error);
-	/* close() or, with @by_opener, fsync. */
-	enum answer (*flush)(struct handle *handle, bool by_opener,
+	/* close() or fsync. */
+	enum answer (*flush)(struct handle *handle, enum closing closing,
 			     struct request *request, GError **error);
 	/* @handle is NULL for truncate(2) by name. */
 	enum answer (*truncate)(struct node *node, struct handle *handle,
@@ -111,7 +112,8 @@ struct node {
 	uint64_t ino;
 	uint64_t n_lookups; /* the kernel's */
 	unsigned int n_refs;
-	bool is_named; /* its parent and name still lead to it */
+	unsigned int n_writers; /* open for writing */
+	bool is_named;          /* its parent and name still lead to it */
 };
 
 struct node *node_new_root(struct tree *tree, const struct node_type *type);

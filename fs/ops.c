@@ -339,10 +339,11 @@ static void flush(fuse_req_t req, struct handle *handle, bool is_fsync)
 	GError *error = NULL;
 
 	if (handle->node->type->flush && handle_is_writable(handle)) {
-		bool by_opener = is_fsync ||
-				 handle_is_opener(handle, request_tid(request));
+		enum closing closing =
+			is_fsync ? CLOSING_THE_LAST
+				 : handle_closing(handle, request_tid(request));
 
-		answer = handle->node->type->flush(handle, by_opener, request,
+		answer = handle->node->type->flush(handle, closing, request,
 						   &error);
 	}
 	request_finish(request, answer, error);

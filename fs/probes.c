@@ -234,12 +234,12 @@ static enum answer point_write(struct handle *handle, const char *bytes,
 	return ANSWER_LATER;
 }
 
-static enum answer point_flush(struct handle *handle, bool by_opener,
+static enum answer point_flush(struct handle *handle, enum closing closing,
 			       struct request *request, GError **error)
 {
 	struct writer *writer = handle->data;
 
-	if (!commit_at_flush(&writer->commit, by_opener))
+	if (!commit_at_flush(&writer->commit, closing))
 		return ANSWER_DONE;
 	add_commit(writer, request);
 	return ANSWER_LATER;

@@ -219,12 +219,12 @@ static enum answer file_write(struct handle *handle, const char *bytes,
 	return ANSWER_DONE;
 }
 
-static enum answer file_flush(struct handle *handle, bool by_opener,
+static enum answer file_flush(struct handle *handle, enum closing closing,
 			      struct request *request, GError **error)
 {
 	struct draft *draft = handle->data;
 
-	if (!commit_at_flush(&draft->commit, by_opener))
+	if (!commit_at_flush(&draft->commit, closing))
 		return ANSWER_DONE;
 	request_later(request);
 	if (!draft_commit(draft, handle->uid, request_done, request))

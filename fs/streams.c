@@ -203,12 +203,14 @@ static enum answer stream_write(struct handle *handle, const char *bytes,
 	return ANSWER_DONE;
 }
 
-static enum answer stream_flush(struct handle *handle, bool by_opener,
+static enum answer stream_flush(struct handle *handle, enum closing closing,
 				struct request *request, GError **error)
 {
 	struct stream_handle *stream = handle->data;
 
-	if (by_opener && stream->line && stream->line->len > 0)
+	bool is_end = closing == CLOSING_THE_LAST || closing == CLOSING_UNKNOWN;
+
+	if (is_end && stream->line && stream->line->len > 0)
 		mark(handle);
 	return ANSWER_DONE;
 }

@@ -56,52 +56,72 @@ static void test_errors_keeps_the_last(void)
 
 /* --- commit ------------------------------------------------------------------ */
 
-/* "t" opened with O_TRUNC, "o" without; then w(rite), f(lush), c(hild's
- * flush). Upper-case F: a flush that must commit. */
+/*
+ * "t" opened with O_TRUNC, "o" without; then w(rite), and flushes: by a c(hild),
+ * of a d(uplicate) by the opener, of its l(ast) descriptor, of one u(nknown).
+ * Upper case: a flush that must commit.
+ */
 static void check_commits(const char *steps)
 {
+	static const char letters[] = {
+		[CLOSING_BY_ANOTHER] = 'c',
+		[CLOSING_A_COPY] = 'd',
+		[CLOSING_THE_LAST] = 'l',
+		[CLOSING_UNKNOWN] = 'u',
+	};
 	struct commit commit = {};
 
 	for (const char *step = steps; *step; step++) {
-		switch (*step) {
-		case 't':
-		case 'o':
+		const char *letter = memchr(letters, g_ascii_tolower(*step),
+					    sizeof(letters));
+		bool commits = g_ascii_isupper(*step);
+
+		if (*step == 't' || *step == 'o') {
 			commit_opened(&commit, *step == 't');
-			break;
-		case 'w':
-			commit_written(&commit);
-			break;
-		case 'c':
-			g_assert_false(commit_at_flush(&commit, false));
-			break;
-		case 'f':
-			g_assert_false(commit_at_flush(&commit, true));
-			break;
-		case 'F':
-			g_assert_true(commit_at_flush(&commit, true));
-			commit_carried_out(&commit);
-			break;
-		default:
-			g_assert_not_reached();
+			continue;
 		}
+		if (*step == 'w') {
+			commit_written(&commit);
+			continue;
+		}
+		g_assert_nonnull(letter);
+		g_assert_cmpint(commit_at_flush(&commit,
+						(enum closing)(letter -
+							       letters)),
+				==, commits);
+		if (commits)
+			commit_carried_out(&commit);
 	}
 }
 
 static void test_commit_of_shells(void)
 {
-	/* echo x > f; echo x >> f; : > f; : >> f */
-	check_commits("tfwF");
-	check_commits("ofwF");
-	check_commits("tfF");
-	check_commits("off");
+	/* echo x > f; echo x >> f; : > f; : >> f; cp /dev/null f */
+	check_commits("tdwL");
+	check_commits("odwL");
+	check_commits("tdL");
+	check_commits("odl");
+	check_commits("tL");
 	/* { echo a; (echo b); cmd; echo d; } > f */
-	check_commits("tfwwccwF");
+	check_commits("tdwwccwL");
+	/* { echo note >&2; echo x; } > f; the same around a cat */
+	check_commits("tdddwL");
+	check_commits("tdwcddwcL");
 	/* cat a > f, python's open and close; vim's write, fsync, close */
-	check_commits("tfwF");
-	check_commits("twF");
-	check_commits("twFf");
+	check_commits("tdwL");
+	check_commits("twL");
+	check_commits("twLl");
 	/* exec 3> f; echo a >&3; echo b >&3; exec 3>&- */
-	check_commits("twFwFf");
+	check_commits("twdwdL");
+}
+
+/* The opener is in another pid namespace, or the kernel older than 5.14. */
+static void test_commit_of_unknown(void)
+{
+	check_commits("tuwU");
+	check_commits("tuU");
+	check_commits("ouu");
+	check_commits("twU");
 }
 
 static void test_commit_leaves_to_release(void)
@@ -109,11 +129,11 @@ static void test_commit_leaves_to_release(void)
 	struct commit commit = {};
 
 	commit_opened(&commit, true);
-	g_assert_false(commit_at_flush(&commit, true));
+	g_assert_false(commit_at_flush(&commit, CLOSING_A_COPY));
 	g_assert_true(commit.is_due);
 	commit_opened(&commit, false);
 	commit_written(&commit);
-	g_assert_false(commit_at_flush(&commit, false));
+	g_assert_false(commit_at_flush(&commit, CLOSING_BY_ANOTHER));
 	g_assert_true(commit.is_due);
 }
 
@@ -407,6 +427,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/errors/line", test_errors_line);
 	g_test_add_func("/errors/keeps-the-last", test_errors_keeps_the_last);
 	g_test_add_func("/commit/shells", test_commit_of_shells);
+	g_test_add_func("/commit/unknown", test_commit_of_unknown);
 	g_test_add_func("/commit/release", test_commit_leaves_to_release);
 	g_test_add_func("/options/person", test_options_of_a_person);
 	g_test_add_func("/options/mount", test_options_of_mount);

@@ -170,3 +170,48 @@ says_no() {
 	user 'ls progs'
 	[ "$output" = $'tool\ntool.o' ]
 }
+
+attached_to_fork() { echo hello >tracepoints/sched/sched_process_fork; }
+
+@test "a group of commands is one replacement: what comes between does not end it" {
+	needs tracepoints
+	local point=tracepoints/sched/sched_process_fork shell
+	cp "$src/hello.c" progs/
+	while read -r shell; do
+		user_shell=$shell
+		attached_to_fork
+		run $shell -c "{ echo note >&2; echo typo; } > $point"
+		shows $point hello:hello
+		attached_to_fork
+		user "{ echo note >&2; echo hello; echo note >&2; } > $point"
+		shows $point hello:hello
+		user "{ echo note >&2; } > $point"
+		shows $point
+	done < <(shells)
+}
+
+@test "a source that a group of commands writes is compiled when it is whole" {
+	local shell
+	head -n 2 "$src/hello.c" >"$src/first"
+	tail -n +3 "$src/hello.c" >"$src/second"
+	while read -r shell; do
+		user_shell=$shell
+		user '{ cat $src/first; echo note >&2; cat $src/second; } > progs/x.c'
+		eventually no_errors progs/x/errors
+		! grep 'progs/x' errors || fail "half a source was compiled"
+		diff progs/x.c "$src/hello.c"
+		rm progs/x.c
+	done < <(shells)
+}
+
+@test "an empty replacement has happened when the command ends" {
+	needs tracepoints
+	local point=tracepoints/sched/sched_process_fork
+	cp "$src/hello.c" progs/
+	attached_to_fork
+	user "cp /dev/null $point"
+	shows $point
+	attached_to_fork
+	user ": > $point; cat $point"
+	[ "$output" = "" ]
+}
