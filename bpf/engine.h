@@ -69,6 +69,10 @@ char *engine_show_attached(struct engine *engine);
 
 /* --- Programs ---------------------------------------------------------- */
 
+/* A source that a person writes; an object with its debug information. */
+#define ENGINE_SOURCE_BYTES_MAX (1u << 20)
+#define ENGINE_OBJECT_BYTES_MAX (16u << 20)
+
 struct engine_header {
 	const char *name; /* "common.h" */
 	GBytes *text;

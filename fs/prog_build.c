@@ -24,8 +24,14 @@ static char *text_of(GBytes *content)
 	return g_strndup(data, n_bytes);
 }
 
-/* All headers; the engine picks those that are included. */
-static GArray *collect_headers(struct progs *progs)
+/* Whoever writes flags and headers decides what a program does. */
+static bool is_trusted(const struct prog_file *file, uid_t owner)
+{
+	return file->uid == 0 || file->uid == owner;
+}
+
+/* All headers that @owner trusts; the engine picks those that are included. */
+static GArray *collect_headers(struct progs *progs, uid_t owner)
 {
 	GArray *headers = g_array_new(FALSE, FALSE,
 				      sizeof(struct engine_header));
@@ -37,7 +43,8 @@ static GArray *collect_headers(struct progs *progs)
 		const struct prog_file *file = value;
 		struct engine_header header = {file->name, file->content};
 
-		if (prog_role(file->name, NULL) == PROG_HEADER)
+		if (prog_role(file->name, NULL) == PROG_HEADER &&
+		    is_trusted(file, owner))
 			g_array_append_val(headers, header);
 	}
 	return headers;
@@ -53,6 +60,24 @@ static void end_grace(struct progs *progs, const char *program)
 	g_hash_table_remove(progs->graces, program);
 }
 
+/* The flags in @file for a program of @owner, or NULL. */
+static GBytes *trusted_flags(struct progs *progs, const struct prog_file *file,
+			     uid_t owner)
+{
+	g_autofree char *path = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!file || is_trusted(file, owner))
+		return file ? file->content : NULL;
+	path = g_strconcat("progs/", file->name, NULL);
+	probefs_set_error(&error, EACCES,
+			  "not used, since it belongs to uid %u and the source "
+			  "to uid %u",
+			  (unsigned int)file->uid, (unsigned int)owner);
+	tree_failed(progs->tree, path, file->uid, error);
+	return NULL;
+}
+
 /*
  * @source: all but the flags and the headers. @cflags: instead of what
  * NAME.cflags says now, or NULL.
@@ -63,13 +88,13 @@ static void build(struct progs *progs, struct engine_source source,
 	g_autofree char *cflags_name = g_strconcat(source.name, ".cflags",
 						   NULL);
 	struct prog_file *cflags_file = progs_find(progs, cflags_name);
-	g_autoptr(GArray) headers = collect_headers(progs);
+	g_autoptr(GArray) headers = collect_headers(progs, source.uid);
 	g_autofree char *flags = NULL;
 
 	source.headers = (const struct engine_header *)headers->data;
 	source.n_headers = headers->len;
-	if (!cflags && cflags_file)
-		cflags = cflags_file->content;
+	if (!cflags)
+		cflags = trusted_flags(progs, cflags_file, source.uid);
 	if (cflags)
 		flags = text_of(cflags);
 	source.cflags = flags;
@@ -79,7 +104,8 @@ static void build(struct progs *progs, struct engine_source source,
 
 /*
  * Does @name with @content need a build? Then it is under way. @old_name: of
- * the file, when it is renamed, or NULL.
+ * the file, when it is renamed, or NULL. @uid: the file's owner, and so the
+ * program's.
  */
 static bool build_for(struct progs *progs, const char *name, GBytes *content,
 		      const char *old_name, uid_t uid, engine_done_fn done,
@@ -105,15 +131,19 @@ static bool build_for(struct progs *progs, const char *name, GBytes *content,
 		return false;
 	source_name = g_strconcat(program, ".c", NULL);
 	file = progs_find(progs, source_name);
-	if (!file)
+	if (!file || (uid != 0 && uid != file->uid))
 		return false;
 	source.text = file->content;
+	source.uid = file->uid;
 	build(progs, source, content, done, data);
 	return true;
 }
 
 void prog_file_set_content(struct prog_file *file, GBytes *content)
 {
+	progs_count_bytes(file->progs,
+			  (ssize_t)g_bytes_get_size(content) -
+				  (ssize_t)g_bytes_get_size(file->content));
 	g_bytes_ref(content);
 	g_bytes_unref(file->content);
 	file->content = content;
@@ -121,12 +151,13 @@ void prog_file_set_content(struct prog_file *file, GBytes *content)
 }
 
 bool progs_commit(struct progs *progs, struct prog_file *file, GBytes *content,
-		  uid_t uid, engine_done_fn done, void *data)
+		  engine_done_fn done, void *data)
 {
 	prog_file_set_content(file, content);
 	if (file->is_removed)
 		return false;
-	return build_for(progs, file->name, content, NULL, uid, done, data);
+	return build_for(progs, file->name, content, NULL, file->uid, done,
+			 data);
 }
 
 static void set_missing(GError **error, const char *name)
@@ -313,6 +344,8 @@ static void renamed(const GError *cause, void *data)
 
 	if (!error && file) {
 		progs_move(job->progs, file, job->to);
+		if (prog_role(job->from, NULL) == PROG_CFLAGS)
+			rebuild_without(job->progs, job->from, file->uid);
 		leave_program(job->progs, job->from, job->to, job->uid);
 	}
 	job_end(job, error);
@@ -330,11 +363,11 @@ void progs_rename(struct progs *progs, const char *from, const char *to,
 		set_missing(&error, from);
 	if (!file || !prog_file_check_owner(file, uid, &error) ||
 	    (over && !prog_file_check_owner(over, uid, &error)) ||
-	    !progs_check_name(progs, to, &error)) {
+	    !progs_check_name(progs, to, file->uid, &error)) {
 		done(not_einval(error, EPERM, &other), data);
 		return;
 	}
 	job = job_new(progs, from, to, uid, done, data);
-	if (!build_for(progs, to, file->content, from, uid, renamed, job))
+	if (!build_for(progs, to, file->content, from, file->uid, renamed, job))
 		renamed(NULL, job);
 }

@@ -12,11 +12,10 @@
 
 #include "tree.h"
 
-/* A source that a person writes; an object with its debug information. */
-#define SOURCE_MAX_BYTES (1u << 20)
-#define OBJECT_MAX_BYTES (16u << 20)
+/* Of the daemon's memory, whoever writes. */
+#define ALL_FILES_MAX_BYTES (256u << 20)
 
-#define N_FILES_MAX      4096
+#define N_FILES_MAX         4096
 
 static const struct {
 	const char *suffix;
@@ -63,6 +62,7 @@ void prog_file_unref(struct prog_file *file)
 {
 	if (--file->n_refs > 0)
 		return;
+	file->progs->n_bytes -= g_bytes_get_size(file->content);
 	g_bytes_unref(file->content);
 	g_free(file->name);
 	g_free(file);
@@ -107,8 +107,27 @@ bool prog_role_is_program(enum prog_role role)
 
 size_t prog_file_limit(const char *name)
 {
-	return prog_role(name, NULL) == PROG_OBJECT ? OBJECT_MAX_BYTES
-						    : SOURCE_MAX_BYTES;
+	return prog_role(name, NULL) == PROG_OBJECT ? ENGINE_OBJECT_BYTES_MAX
+						    : ENGINE_SOURCE_BYTES_MAX;
+}
+
+bool progs_check_room(const struct progs *progs, const char *name,
+		      size_t n_more, GError **error)
+{
+	if (n_more <=
+	    ALL_FILES_MAX_BYTES - MIN(progs->n_bytes, ALL_FILES_MAX_BYTES))
+		return true;
+	probefs_set_error(
+		error, EDQUOT,
+		"progs/%s: the files of progs/ have %zu bytes and may "
+		"have %u together; remove some",
+		name, progs->n_bytes, ALL_FILES_MAX_BYTES);
+	return false;
+}
+
+void progs_count_bytes(struct progs *progs, ssize_t n_more)
+{
+	progs->n_bytes += (size_t)n_more;
 }
 
 struct prog_file *progs_find(struct progs *progs, const char *name)
@@ -132,6 +151,15 @@ GPtrArray *progs_file_names(struct progs *progs)
 		g_ptr_array_add(names, name);
 	g_ptr_array_sort(names, compare_names);
 	return names;
+}
+
+/* The file that makes @program, or NULL. */
+static struct prog_file *maker_of(struct progs *progs, const char *program,
+				  const char *suffix)
+{
+	g_autofree char *name = g_strconcat(program, suffix, NULL);
+
+	return progs_find(progs, name);
 }
 
 static void add_program(struct progs *progs, GPtrArray *names, char *program)
@@ -159,18 +187,11 @@ GPtrArray *progs_program_names(struct progs *progs)
 	}
 	g_hash_table_iter_init(&iter, progs->graces);
 	while (g_hash_table_iter_next(&iter, &name, NULL))
-		add_program(progs, names, g_strdup(name));
+		if (!maker_of(progs, name, ".c") &&
+		    !maker_of(progs, name, ".o"))
+			add_program(progs, names, g_strdup(name));
 	g_ptr_array_sort(names, compare_names);
 	return names;
-}
-
-/* The file that makes @program, or NULL. */
-static struct prog_file *maker_of(struct progs *progs, const char *program,
-				  const char *suffix)
-{
-	g_autofree char *name = g_strconcat(program, suffix, NULL);
-
-	return progs_find(progs, name);
 }
 
 static bool check_program(struct progs *progs, const char *name,
@@ -198,7 +219,23 @@ static bool check_program(struct progs *progs, const char *name,
 	return true;
 }
 
-bool progs_check_name(struct progs *progs, const char *name, GError **error)
+/* Flags and headers of others are not used: see prog_build.c. */
+static bool check_source_owner(struct progs *progs, const char *name,
+			       const char *program, uid_t uid, GError **error)
+{
+	const struct prog_file *source = maker_of(progs, program, ".c");
+
+	if (!source || uid == 0 || uid == source->uid)
+		return true;
+	probefs_set_error(error, EACCES,
+			  "progs/%s belongs to uid %u; only that user and root "
+			  "may write progs/%s",
+			  source->name, (unsigned int)source->uid, name);
+	return false;
+}
+
+bool progs_check_name(struct progs *progs, const char *name, uid_t uid,
+		      GError **error)
 {
 	g_autofree char *program = NULL;
 	enum prog_role role;
@@ -213,6 +250,9 @@ bool progs_check_name(struct progs *progs, const char *name, GError **error)
 	role = prog_role(name, &program);
 	if (prog_role_is_program(role))
 		return check_program(progs, name, role, program, error);
+	if (role == PROG_CFLAGS &&
+	    !check_source_owner(progs, name, program, uid, error))
+		return false;
 	if (engine_program_exists(progs->tree->engine, name)) {
 		probefs_set_error(error, EEXIST,
 				  "progs/%s is the directory of a program",
@@ -227,7 +267,7 @@ struct prog_file *progs_create(struct progs *progs, const char *name, uid_t uid,
 {
 	struct prog_file *file;
 
-	if (!progs_check_name(progs, name, error))
+	if (!progs_check_name(progs, name, uid, error))
 		return NULL;
 	if (g_hash_table_size(progs->files) >= N_FILES_MAX) {
 		probefs_set_error(error, EDQUOT,

@@ -9,6 +9,7 @@ struct progs {
 	struct tree *tree;  /* borrowed */
 	GHashTable *files;  /* struct prog_file *, counted, by their names */
 	GHashTable *graces; /* program → the timer that will unload it */
+	size_t n_bytes;     /* of all files, and of what is being written */
 };
 
 bool prog_role_is_program(enum prog_role role);

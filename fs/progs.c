@@ -87,6 +87,17 @@ static void file_touch(struct node *node, int64_t mtime_ns)
 		file->mtime_ns = mtime_ns;
 }
 
+static void resize(struct draft *draft, size_t size)
+{
+	GByteArray *bytes = draft->bytes;
+	guint old = bytes->len;
+
+	g_byte_array_set_size(bytes, (guint)size);
+	if (size > old)
+		memset(bytes->data + old, 0, size - old);
+	progs_count_bytes(draft->file->progs, (ssize_t)size - (ssize_t)old);
+}
+
 /* Its own bytes from now on: empty, or the file's. */
 static void draft_begin(struct draft *draft, bool is_empty)
 {
@@ -98,8 +109,9 @@ static void draft_begin(struct draft *draft, bool is_empty)
 		draft->bytes = g_byte_array_new();
 		if (!is_empty)
 			g_byte_array_append(draft->bytes, data, (guint)n_bytes);
+		progs_count_bytes(draft->file->progs, draft->bytes->len);
 	} else if (is_empty) {
-		g_byte_array_set_size(draft->bytes, 0);
+		resize(draft, 0);
 	}
 	draft->file->draft = draft;
 }
@@ -119,15 +131,16 @@ static void draft_free(struct draft *draft)
 {
 	if (draft->file->draft == draft)
 		draft->file->draft = NULL;
-	if (draft->bytes)
+	if (draft->bytes) {
+		resize(draft, 0);
 		g_byte_array_unref(draft->bytes);
+	}
 	prog_file_unref(draft->file);
 	g_free(draft);
 }
 
 /* True: @done will be called. */
-static bool draft_commit(struct draft *draft, uid_t uid, engine_done_fn done,
-			 void *data)
+static bool draft_commit(struct draft *draft, engine_done_fn done, void *data)
 {
 	g_autoptr(GBytes)
 		content = g_bytes_new(draft->bytes->data, draft->bytes->len);
@@ -135,7 +148,7 @@ static bool draft_commit(struct draft *draft, uid_t uid, engine_done_fn done,
 	commit_carried_out(&draft->commit);
 	if (draft->file->draft == draft)
 		draft->file->draft = NULL;
-	return progs_commit(draft->file->progs, draft->file, content, uid, done,
+	return progs_commit(draft->file->progs, draft->file, content, done,
 			    data);
 }
 
@@ -159,42 +172,55 @@ static enum answer file_read(struct handle *handle, size_t size, off_t offset,
 			     struct request *request, GError **error)
 {
 	const struct draft *draft = handle->data;
-	g_autoptr(GBytes) content = g_bytes_ref(handle->snapshot);
+	g_autoptr(GBytes) content = NULL;
 	const void *bytes;
 	size_t n_bytes;
 
-	if (draft && draft->bytes) {
-		g_bytes_unref(content);
-		content = g_bytes_new(draft->bytes->data, draft->bytes->len);
-	}
+	if (draft && draft->bytes)
+		content = g_bytes_new_static(draft->bytes->data,
+					     draft->bytes->len);
+	else
+		content = g_bytes_ref(handle->snapshot);
 	bytes = bytes_slice(content, size, offset, &n_bytes);
 	request_data(request, bytes, n_bytes);
 	return ANSWER_DONE;
 }
 
-static enum answer refuse_size(struct draft *draft, GError **error)
+/* Nothing of it is committed. */
+static void drop_draft(struct draft *draft)
 {
-	const char *name = draft->file->name;
-
-	/* What was there before stays. */
 	draft->has_failed = true;
 	commit_carried_out(&draft->commit);
 	if (draft->file->draft == draft)
 		draft->file->draft = NULL;
+}
+
+static bool refuse_size(struct draft *draft, GError **error)
+{
+	const char *name = draft->file->name;
+
+	drop_draft(draft);
 	probefs_set_error(error, EFBIG,
 			  "progs/%s: the file is larger than %zu bytes, which "
 			  "is the limit; nothing of it was taken",
 			  name, prog_file_limit(name));
-	return ANSWER_FAILED;
+	return false;
 }
 
-static void resize(GByteArray *bytes, size_t size)
+/* May it grow to @size bytes? What was there before stays if not. */
+static bool check_size(struct draft *draft, off_t size, GError **error)
 {
-	guint old = bytes->len;
+	size_t old = draft->bytes->len;
 
-	g_byte_array_set_size(bytes, (guint)size);
-	if (size > old)
-		memset(bytes->data + old, 0, size - old);
+	if (draft->has_failed || size < 0 ||
+	    (size_t)size > prog_file_limit(draft->file->name))
+		return refuse_size(draft, error);
+	if ((size_t)size <= old ||
+	    progs_check_room(draft->file->progs, draft->file->name,
+			     (size_t)size - old, error))
+		return true;
+	drop_draft(draft);
+	return false;
 }
 
 static enum answer file_write(struct handle *handle, const char *bytes,
@@ -202,18 +228,17 @@ static enum answer file_write(struct handle *handle, const char *bytes,
 			      struct request *request, GError **error)
 {
 	struct draft *draft = handle->data;
-	size_t end;
+	off_t end;
 
 	draft_begin(draft, false);
 	/* The kernel's idea of the end may be older than ours. */
 	if (handle->flags & O_APPEND)
 		offset = draft->bytes->len;
-	end = (size_t)offset + n_bytes;
-	if (draft->has_failed || offset < 0 ||
-	    end > prog_file_limit(draft->file->name))
-		return refuse_size(draft, error);
-	if (end > draft->bytes->len)
-		resize(draft->bytes, end);
+	end = offset + (off_t)n_bytes;
+	if (!check_size(draft, offset < 0 ? offset : end, error))
+		return ANSWER_FAILED;
+	if (end > (off_t)draft->bytes->len)
+		resize(draft, (size_t)end);
 	memcpy(draft->bytes->data + offset, bytes, n_bytes);
 	commit_written(&draft->commit);
 	return ANSWER_DONE;
@@ -227,7 +252,7 @@ static enum answer file_flush(struct handle *handle, enum closing closing,
 	if (!commit_at_flush(&draft->commit, closing))
 		return ANSWER_DONE;
 	request_later(request);
-	if (!draft_commit(draft, handle->uid, request_done, request))
+	if (!draft_commit(draft, request_done, request))
 		request_done(NULL, request);
 	return ANSWER_LATER;
 }
@@ -250,16 +275,16 @@ static enum answer file_truncate(struct node *node, struct handle *handle,
 	if (is_by_name)
 		draft = draft_new(file, false);
 	draft_begin(draft, false);
-	if (size < 0 || (size_t)size > prog_file_limit(file->name)) {
-		answer = refuse_size(draft, error);
-	} else {
-		resize(draft->bytes, (size_t)size);
+	if (check_size(draft, size, error)) {
+		resize(draft, (size_t)size);
 		draft->commit.is_due = true;
+	} else {
+		answer = ANSWER_FAILED;
 	}
 	if (is_by_name && answer == ANSWER_DONE) {
 		request_later(request);
 		answer = ANSWER_LATER;
-		if (!draft_commit(draft, uid, request_done, request))
+		if (!draft_commit(draft, request_done, request))
 			request_done(NULL, request);
 	}
 	if (is_by_name)
@@ -297,7 +322,7 @@ static void file_release(struct handle *handle)
 		late->tree = tree;
 		late->path = node_path(handle->node);
 		late->uid = handle->uid;
-		if (!draft_commit(draft, handle->uid, late_done, late))
+		if (!draft_commit(draft, late_done, late))
 			late_done(NULL, late);
 	}
 	draft_free(draft);

@@ -58,8 +58,15 @@ struct prog_file *progs_find(struct progs *progs, const char *name);
 GPtrArray *progs_file_names(struct progs *progs);
 GPtrArray *progs_program_names(struct progs *progs);
 
-/* May there be a file @name (a new one, or an existing one's new name)? */
-bool progs_check_name(struct progs *progs, const char *name, GError **error);
+/* EDQUOT unless all files together may take @n_more bytes more. */
+bool progs_check_room(const struct progs *progs, const char *name,
+		      size_t n_more, GError **error);
+/* What is being written has @n_more bytes more, or less. */
+void progs_count_bytes(struct progs *progs, ssize_t n_more);
+
+/* May @uid have a file @name (a new one, or an existing one's new name)? */
+bool progs_check_name(struct progs *progs, const char *name, uid_t uid,
+		      GError **error);
 
 /* An empty file, which is no program until it is committed. Borrowed. */
 struct prog_file *progs_create(struct progs *progs, const char *name, uid_t uid,
@@ -73,7 +80,7 @@ void prog_file_set_content(struct prog_file *file, GBytes *content);
  * program or changes one, true is returned and @done is called later.
  */
 bool progs_commit(struct progs *progs, struct prog_file *file, GBytes *content,
-		  uid_t uid, engine_done_fn done, void *data);
+		  engine_done_fn done, void *data);
 
 /*
  * Remove or rename a file. @done is called later, or at once where the engine

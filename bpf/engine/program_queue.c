@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define N_SOURCE_BYTES_MAX (4 << 20)
-
 /* --- Requests ---------------------------------------------------------- */
 
 void program_request_free(struct program_request *request)
@@ -219,16 +217,18 @@ static bool source_check(struct engine *engine,
 {
 	const struct program *program = engine_program(engine, source->name);
 	size_t n_bytes = g_bytes_get_size(source->text);
+	size_t n_max = source->is_object ? ENGINE_OBJECT_BYTES_MAX
+					 : ENGINE_SOURCE_BYTES_MAX;
 
 	if (!engine_program_name_check(source->name, error))
 		return false;
 	if (program && !program_check_owner(program, source->uid, error))
 		return false;
-	if (n_bytes <= N_SOURCE_BYTES_MAX)
+	if (n_bytes <= n_max)
 		return true;
 	probefs_set_error(error, EFBIG,
-			  "%s has %zu bytes, too large: the limit is %d",
-			  source->name, n_bytes, N_SOURCE_BYTES_MAX);
+			  "%s has %zu bytes, too large: the limit is %zu",
+			  source->name, n_bytes, n_max);
 	return false;
 }
 
