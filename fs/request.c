@@ -10,14 +10,16 @@
 
 #include "handle.h"
 #include "session.h"
+#include "signals.h"
 #include "tree.h"
 
 /* A name that never becomes another may be kept for a day. */
 #define LASTING_S          86400.0
 
 /*
- * A signal does not end an attach or a compile; a caller that would be gone
- * from it anyway waits this long for the result, then goes without.
+ * A signal does not end an attach or a compile; a caller that is to end waits
+ * this long for the result, then goes without. The kernel tells of the first
+ * signal only, so that those after it are looked for as often.
  */
 #define INTERRUPT_GRACE_MS 300
 
@@ -36,6 +38,7 @@ struct request {
 	enum { SUCCESS_PLAIN, SUCCESS_WRITE, SUCCESS_ATTRIBUTES } success;
 	bool is_quiet;
 	bool is_waiting;
+	bool is_dismissed; /* the caller went, by a signal */
 };
 
 struct request *request_new(struct fuse_req *req, struct node *node,
@@ -191,6 +194,19 @@ static void answer_success(struct request *request)
 	request_free(request);
 }
 
+/* The caller was told EINTR, but it has happened. */
+static void report_late_success(struct request *request)
+{
+	g_autoptr(GError) note = NULL;
+
+	if (!request->is_dismissed)
+		return;
+	probefs_set_error(&note, EINTR,
+			  "a signal ended the command that waited for this; it "
+			  "was carried out nevertheless");
+	log_failure(request, note);
+}
+
 void request_done(const GError *error, void *data)
 {
 	struct request *request = data;
@@ -201,6 +217,7 @@ void request_done(const GError *error, void *data)
 	} else if (request->req) {
 		answer_success(request);
 	} else {
+		report_late_success(request);
 		request_free(request);
 	}
 }
@@ -257,7 +274,10 @@ static gboolean grace_over(gpointer data)
 {
 	struct request *request = data;
 
+	if (!thread_is_to_end(request->tid))
+		return G_SOURCE_CONTINUE;
 	request->grace = 0;
+	request->is_dismissed = true;
 	dismiss_caller(request, EINTR);
 	return G_SOURCE_REMOVE;
 }

@@ -2,12 +2,14 @@
 /* The parts of the file system that need no mount. */
 #include <errno.h>
 #include <glib.h>
+#include <signal.h>
 #include <string.h>
 
 #include "commit.h"
 #include "errors.h"
 #include "options.h"
 #include "progs.h"
+#include "signals.h"
 #include "tree.h"
 
 /* --- errors ----------------------------------------------------------------- */
@@ -135,6 +137,43 @@ static void test_commit_leaves_to_release(void)
 	commit_written(&commit);
 	g_assert_false(commit_at_flush(&commit, CLOSING_BY_ANOTHER));
 	g_assert_true(commit.is_due);
+}
+
+/* --- signals ----------------------------------------------------------------- */
+
+static bool ends(uint64_t pending, uint64_t blocked, uint64_t ignored,
+		 uint64_t caught)
+{
+	g_autofree char *status = g_strdup_printf(
+		"Name:\tbash\nSigQ:\t1/2\nSigPnd:\t%016" G_GINT64_MODIFIER
+		"x\nShdPnd:\t%016" G_GINT64_MODIFIER
+		"x\nSigBlk:\t%016" G_GINT64_MODIFIER
+		"x\nSigIgn:\t%016" G_GINT64_MODIFIER
+		"x\nSigCgt:\t%016" G_GINT64_MODIFIER "x\n",
+		(uint64_t)0, pending, blocked, ignored, caught);
+
+	return signals_ask_for_end(status);
+}
+
+static void test_signals_that_end(void)
+{
+	const uint64_t interrupt = 1ull << (SIGINT - 1);
+	const uint64_t child = 1ull << (SIGCHLD - 1);
+	const uint64_t user = 1ull << (SIGUSR1 - 1);
+
+	g_assert_true(ends(1ull << (SIGKILL - 1), 0, 0, 0));
+	g_assert_true(ends(interrupt, 0, 0, 0));
+	g_assert_true(ends(interrupt, 0, 0, interrupt));
+	g_assert_true(ends(user, 0, 0, 0));
+	g_assert_true(ends(child | interrupt, 0, 0, child));
+	g_assert_false(ends(user, 0, 0, user));
+	g_assert_false(ends(interrupt, interrupt, 0, 0));
+	g_assert_false(ends(interrupt, 0, interrupt, 0));
+	g_assert_false(ends(child, 0, 0, child));
+	g_assert_false(ends(child, 0, 0, 0));
+	g_assert_false(ends(1ull << (SIGTSTP - 1), 0, 0, 0));
+	g_assert_false(ends(0, 0, 0, 0));
+	g_assert_false(signals_ask_for_end(""));
 }
 
 /* --- options ------------------------------------------------------------------- */
@@ -426,6 +465,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/errors/line", test_errors_line);
 	g_test_add_func("/errors/keeps-the-last", test_errors_keeps_the_last);
+	g_test_add_func("/signals/end", test_signals_that_end);
 	g_test_add_func("/commit/shells", test_commit_of_shells);
 	g_test_add_func("/commit/unknown", test_commit_of_unknown);
 	g_test_add_func("/commit/release", test_commit_leaves_to_release);
