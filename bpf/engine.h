@@ -111,8 +111,10 @@ void engine_program_set(struct engine *engine,
 			void *data);
 
 /*
- * Detach and unload. Its streams end at once (readers get what is kept, then
- * end of file). ENOENT, EACCES.
+ * Detach and unload. From the call on nobody sees the program, its functions
+ * send nothing and the name is free; @done comes when all is detached, and its
+ * streams end then (readers get what is kept, then end of file). ENOENT,
+ * EACCES.
  */
 void engine_program_remove(struct engine *engine, const char *name, uid_t uid,
 			   engine_done_fn done, void *data);

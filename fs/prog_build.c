@@ -165,10 +165,10 @@ static void set_missing(GError **error, const char *name)
 	probefs_set_error(error, ENOENT, "progs/%s: no such file", name);
 }
 
-/* A removal or a rename whose engine part is under way. */
+/* A rename whose engine part is under way. */
 struct job {
 	struct progs *progs; /* borrowed */
-	char *from, *to;     /* owned; to is NULL for a removal */
+	char *from, *to;     /* owned */
 	uid_t uid;
 	engine_done_fn done;
 	void *data;
@@ -195,18 +195,6 @@ static void job_end(struct job *job, const GError *error)
 	g_free(job->from);
 	g_free(job->to);
 	g_free(job);
-}
-
-static void removed(const GError *error, void *data)
-{
-	struct job *job = data;
-
-	/* A source that was never committed has no program. */
-	if (error && probefs_error_errno(error) == ENOENT)
-		error = NULL;
-	if (!error)
-		progs_unlink(job->progs, job->from);
-	job_end(job, error);
 }
 
 struct grace {
@@ -297,14 +285,17 @@ void progs_remove(struct progs *progs, const char *name, uid_t uid,
 		done(error, data);
 		return;
 	}
-	if (prog_role_is_program(prog_role(name, &program))) {
-		engine_program_remove(
-			progs->tree->engine, program, uid, removed,
-			job_new(progs, name, NULL, uid, done, data));
-		return;
-	}
+	/*
+	 * The kernel holds the directory while it waits for an unlink: nothing
+	 * in it is done meanwhile, so the detaching is not waited for.
+	 */
 	progs_unlink(progs, name);
-	rebuild_without(progs, name, uid);
+	if (prog_role_is_program(prog_role(name, &program))) {
+		end_grace(progs, program);
+		unload(progs, program, uid);
+	} else {
+		rebuild_without(progs, name, uid);
+	}
 	done(NULL, data);
 }
 

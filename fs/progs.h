@@ -83,8 +83,8 @@ bool progs_commit(struct progs *progs, struct prog_file *file, GBytes *content,
 		  engine_done_fn done, void *data);
 
 /*
- * Remove or rename a file. @done is called later, or at once where the engine
- * has no part in it; a failure changes nothing.
+ * Remove or rename a file. @done is called later for a rename in which the
+ * engine has a part, or at once; a failure changes nothing.
  */
 void progs_remove(struct progs *progs, const char *name, uid_t uid,
 		  engine_done_fn done, void *data);

@@ -106,7 +106,7 @@ struct engine *engine_new(const struct engine_config *config,
 
 static void engine_detach_all(struct engine *engine)
 {
-	g_autoptr(GPtrArray) all = points_list(engine->points, NULL);
+	g_autoptr(GPtrArray) all = points_list_version(engine->points, NULL);
 
 	attachments_detach(all);
 }
@@ -285,7 +285,8 @@ char *engine_point_show(struct engine *engine, const char *kind,
 		const struct attachment *attachment =
 			point->attachments->pdata[i];
 
-		g_string_append_printf(text, "%s\n", attachment->line);
+		if (attachment_is_seen(attachment))
+			g_string_append_printf(text, "%s\n", attachment->line);
 	}
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }

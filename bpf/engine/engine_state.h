@@ -41,6 +41,7 @@ struct program {
 	GString *errors;          /* owned: of the last write and since */
 	GQueue requests;          /* owned, see program_queue.c */
 	bool is_busy;
+	bool is_removed; /* it is in no table; its removal is queued */
 };
 
 struct program *engine_program(struct engine *engine, const char *name);

@@ -107,11 +107,14 @@ static int compare_strings(gconstpointer a, gconstpointer b)
 	return strcmp(a, b);
 }
 
-GPtrArray *points_list(struct points *points, const char *program)
+static GPtrArray *list(struct points *points,
+		       bool (*is_meant)(const struct attachment *attachment,
+					const void *what),
+		       const void *what)
 {
 	GList *paths = g_list_sort(g_hash_table_get_keys(points->by_path),
 				   compare_strings);
-	GPtrArray *list = g_ptr_array_new();
+	GPtrArray *found = g_ptr_array_new();
 
 	for (GList *at = paths; at; at = at->next) {
 		const struct point *point = g_hash_table_lookup(points->by_path,
@@ -121,12 +124,35 @@ GPtrArray *points_list(struct points *points, const char *program)
 			struct attachment *attachment =
 				point->attachments->pdata[i];
 
-			if (!program || !strcmp(attachment->program, program))
-				g_ptr_array_add(list, attachment);
+			if (is_meant(attachment, what))
+				g_ptr_array_add(found, attachment);
 		}
 	}
 	g_list_free(paths);
-	return list;
+	return found;
+}
+
+static bool is_of_program(const struct attachment *attachment, const void *name)
+{
+	return attachment_is_seen(attachment) &&
+	       (!name || !strcmp(attachment->program, name));
+}
+
+GPtrArray *points_list(struct points *points, const char *program)
+{
+	return list(points, is_of_program, program);
+}
+
+static bool is_of_version(const struct attachment *attachment,
+			  const void *version)
+{
+	return !version || attachment->version == version;
+}
+
+GPtrArray *points_list_version(struct points *points,
+			       const struct version *version)
+{
+	return list(points, is_of_version, version);
 }
 
 struct attachment *point_find_line(const struct point *point, const char *line)
@@ -134,7 +160,8 @@ struct attachment *point_find_line(const struct point *point, const char *line)
 	for (guint i = 0; point && i < point->attachments->len; i++) {
 		struct attachment *attachment = point->attachments->pdata[i];
 
-		if (!strcmp(attachment->line, line))
+		if (attachment_is_seen(attachment) &&
+		    !strcmp(attachment->line, line))
 			return attachment;
 	}
 	return NULL;

@@ -31,8 +31,18 @@ struct attachment *points_remove(struct points *points,
 				 struct attachment *attachment);
 
 /* Borrowed attachments, in the order of kinds and targets; of one program, or
- * of all (NULL). */
+ * of all (NULL); none of a program that was removed. */
 GPtrArray *points_list(struct points *points, const char *program);
+
+/* The same, of one version, or of all (NULL), removed or not. */
+GPtrArray *points_list_version(struct points *points,
+			       const struct version *version);
+
+/* Its program was not removed. */
+static inline bool attachment_is_seen(const struct attachment *attachment)
+{
+	return !version_is_retired(attachment->version);
+}
 
 struct attachment *point_find_line(const struct point *point, const char *line);
 

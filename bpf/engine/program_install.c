@@ -117,6 +117,19 @@ static void install_take_over(struct program_request *request,
 		install_finish(request);
 }
 
+static bool install_is_cancelled(struct program_request *request)
+{
+	bool is_removed = request->program->is_removed;
+
+	if (!is_removed &&
+	    !operations_are_ending(request->program->engine->operations))
+		return false;
+	g_clear_error(&request->error);
+	probefs_set_error(&request->error, ECANCELED, "%s",
+			  is_removed ? "it was removed" : "probefs is ending");
+	return true;
+}
+
 static void install_attached(void *data)
 {
 	struct program_request *request = data;
@@ -128,7 +141,8 @@ static void install_attached(void *data)
 	g_autoptr(GBytes) btf = object_section(object, ".BTF");
 	struct stream_ring *ring = NULL;
 
-	if (!request->error && version_ring_fd(version) >= 0)
+	if (!install_is_cancelled(request) && !request->error &&
+	    version_ring_fd(version) >= 0)
 		ring = stream_ring_new(program->stream,
 				       version_ring_fd(version), &request->ring,
 				       version_control(version), formats, btf,
@@ -290,7 +304,7 @@ static void install_opened(void *data)
 	struct program *program = request->program;
 
 	request->attachments = attachments_new();
-	if (request->error || !plan(request)) {
+	if (install_is_cancelled(request) || request->error || !plan(request)) {
 		install_failed(request);
 		return;
 	}
@@ -331,15 +345,6 @@ static void install_open(void *data)
 	if (request->version && install_map_ring(request))
 		held_load(request->version, request->notes, &request->error);
 	g_clear_pointer(&request->ahead, ring_ahead_free);
-}
-
-static bool install_is_cancelled(struct program_request *request)
-{
-	if (!operations_are_ending(request->program->engine->operations))
-		return false;
-	g_clear_error(&request->error);
-	probefs_set_error(&request->error, ECANCELED, "probefs is ending");
-	return true;
 }
 
 void install_start(void *data)

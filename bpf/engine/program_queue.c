@@ -187,9 +187,11 @@ void program_next(struct program *program)
 	request = g_queue_pop_head(&program->requests);
 	if (!request)
 		return;
-	if (program->engine->is_ending) {
-		probefs_set_error(&request->error, ECANCELED,
-				  "probefs is ending");
+	if (!request->is_removal &&
+	    (program->is_removed || program->engine->is_ending)) {
+		probefs_set_error(&request->error, ECANCELED, "%s",
+				  program->is_removed ? "it was removed"
+						      : "probefs is ending");
 		program_request_finish(request);
 		return;
 	}
@@ -269,6 +271,7 @@ void engine_program_remove(struct engine *engine, const char *name, uid_t uid,
 	}
 	request = request_new(program, done, data);
 	request->is_removal = true;
+	program_leave(program);
 	g_queue_push_tail(&program->requests, request);
 	program_next(program);
 }

@@ -61,6 +61,11 @@ void program_request_free(struct program_request *request);
 /* The end of a request, good or not: tell its caller, begin the next. */
 void program_request_finish(struct program_request *request);
 
+/* --- program_remove.c */
+
+/* Nobody sees it any more: its name is free, its functions send nothing. */
+void program_leave(struct program *program);
+
 /* --- program_install.c, program_remove.c: operations' first steps, with a
  * struct program_request; they end by finishing it. */
 

@@ -52,7 +52,7 @@ static bool check_options(struct engine_transaction *transaction,
 	for (guint i = 0; point && i < point->attachments->len; i++) {
 		const struct attachment *other = point->attachments->pdata[i];
 
-		if (transaction->is_replacing ||
+		if (transaction->is_replacing || !attachment_is_seen(other) ||
 		    g_ptr_array_find(transaction->to_detach, other, NULL) ||
 		    strcmp(other->program, attachment->program) ||
 		    strcmp(other->function, attachment->function))
@@ -155,6 +155,7 @@ static bool plan_detach(struct engine_transaction *transaction,
 		struct attachment *attachment = point->attachments->pdata[i];
 
 		if (!is_meant(attachment, line) ||
+		    !attachment_is_seen(attachment) ||
 		    g_ptr_array_find(transaction->to_detach, attachment,
 				     NULL) ||
 		    (transaction->is_replacing &&
@@ -218,7 +219,8 @@ static bool plan_commit(struct engine_transaction *transaction, GError **error)
 	for (guint i = 0; point && i < point->attachments->len; i++) {
 		struct attachment *attachment = point->attachments->pdata[i];
 
-		if (!has_line(transaction->lines, attachment->line, NULL) &&
+		if (attachment_is_seen(attachment) &&
+		    !has_line(transaction->lines, attachment->line, NULL) &&
 		    !g_ptr_array_find(transaction->to_detach, attachment,
 				      NULL) &&
 		    !note_detach(transaction, attachment, error))

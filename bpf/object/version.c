@@ -36,6 +36,7 @@ struct version {
 	uint64_t ring_bytes;
 	GArray *kept; /* owned int: loaded functions */
 	guint n_attachments;
+	bool is_retired;
 };
 
 static void map_free(gpointer data)
@@ -282,6 +283,16 @@ static void set_only_cookie(struct version *version, uint64_t cookie)
 	if (version->control)
 		__atomic_store_n(&version->control->only_cookie, cookie,
 				 __ATOMIC_RELAXED);
+}
+
+void version_retire(struct version *version)
+{
+	version->is_retired = true;
+}
+
+bool version_is_retired(const struct version *version)
+{
+	return version->is_retired;
 }
 
 void version_expect_attachment(struct version *version)

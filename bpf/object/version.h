@@ -31,6 +31,12 @@ const struct object *version_object(const struct version *version);
 /* The mapped control variable, or NULL. */
 struct probefs_control *version_control(const struct version *version);
 /*
+ * Its program was removed: nobody sees its attachments any more, though some
+ * may still be there. In the loop.
+ */
+void version_retire(struct version *version);
+bool version_is_retired(const struct version *version);
+/*
  * An attachment of the version is about to be made, has been made with
  * @cookie, is gone: the only one's cookie is told to the program. In the loop,
  * but for the first.
