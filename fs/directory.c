@@ -3,16 +3,13 @@
  * directory.c - reading directories: a snapshot taken at opendir, whose
  * offsets are indices, so that they are stable. Knows libfuse.
  */
-#define FUSE_USE_VERSION 314
-#include <fuse3/fuse_lowlevel.h>
-
-#include "ops.h"
+#include "directory.h"
 
 #include <string.h>
 
 #include "node.h"
 #include "request.h"
-#include "session.h"
+#include "session_state.h"
 
 struct open_directory {
 	struct node *node;       /* counted */
@@ -22,7 +19,7 @@ struct open_directory {
 void directory_open(struct fuse_req *req, unsigned long ino,
 		    struct fuse_file_info *info)
 {
-	struct node *node = ops_node(req, ino);
+	struct node *node = session_node(req, ino);
 	struct listing *listing = listing_new();
 	struct open_directory *directory;
 	GError *error = NULL;

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "request.h"
 #include "tree.h"
 
 /* Who has more open is not looked at for long: see CLOSING_UNKNOWN. */

@@ -21,7 +21,7 @@
 #include "mount.h"
 #include "options.h"
 #include "session.h"
-#include "tree.h"
+#include "root.h"
 
 struct daemon {
 	struct options options;

@@ -4,9 +4,6 @@
  *
  * Knows libfuse and the rows of the tables, none of their meanings.
  */
-#define FUSE_USE_VERSION 314
-#include <fuse3/fuse_lowlevel.h>
-
 #include "ops.h"
 
 #include <errno.h>
@@ -14,17 +11,11 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "directory.h"
 #include "handle.h"
 #include "request.h"
-#include "session.h"
+#include "session_state.h"
 #include "tree.h"
-
-struct node *ops_node(struct fuse_req *req, unsigned long ino)
-{
-	if (ino == FUSE_ROOT_ID)
-		return session_tree(fuse_req_userdata(req))->root;
-	return (struct node *)(uintptr_t)ino;
-}
 
 static struct handle *handle_of(const struct fuse_file_info *info)
 {
@@ -46,7 +37,7 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	struct node *directory = ops_node(req, parent);
+	struct node *directory = session_node(req, parent);
 	struct request *request = request_new(req, directory, name);
 	GError *error = NULL;
 	const struct node_type *type = node_lookup(directory, name, &error);
@@ -65,7 +56,7 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 static void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t n_lookups)
 {
 	if (ino != FUSE_ROOT_ID)
-		node_forgotten(ops_node(req, ino), n_lookups);
+		node_forgotten(session_node(req, ino), n_lookups);
 	fuse_reply_none(req);
 }
 
@@ -74,7 +65,7 @@ static void op_forget_multi(fuse_req_t req, size_t count,
 {
 	for (size_t i = 0; i < count; i++)
 		if (forgets[i].ino != FUSE_ROOT_ID)
-			node_forgotten(ops_node(req, forgets[i].ino),
+			node_forgotten(session_node(req, forgets[i].ino),
 				       forgets[i].nlookup);
 	fuse_reply_none(req);
 }
@@ -82,7 +73,8 @@ static void op_forget_multi(fuse_req_t req, size_t count,
 static void op_getattr(fuse_req_t req, fuse_ino_t ino,
 		       struct fuse_file_info *info)
 {
-	struct request *request = request_new(req, ops_node(req, ino), NULL);
+	struct request *request = request_new(req, session_node(req, ino),
+					      NULL);
 
 	request_attributes(request, false);
 }
@@ -109,7 +101,7 @@ static enum answer truncate_node(struct node *node, struct handle *handle,
 static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 		       int to_set, struct fuse_file_info *info)
 {
-	struct node *node = ops_node(req, ino);
+	struct node *node = session_node(req, ino);
 	struct request *request = request_new(req, node, NULL);
 	int64_t mtime_ns = attr->st_mtim.tv_sec * 1000000000ll +
 			   attr->st_mtim.tv_nsec;
@@ -144,7 +136,7 @@ static void refuse_create(struct node *directory, const char *name,
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 		      mode_t mode, struct fuse_file_info *info)
 {
-	struct node *directory = ops_node(req, parent);
+	struct node *directory = session_node(req, parent);
 	struct request *request = request_new(req, directory, name);
 	uid_t uid = request_uid(request);
 	const struct node_type *type = NULL;
@@ -170,7 +162,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 
 static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	struct node *directory = ops_node(req, parent);
+	struct node *directory = session_node(req, parent);
 	struct request *request = request_new(req, directory, name);
 	enum answer answer = ANSWER_FAILED;
 	GError *error = NULL;
@@ -190,7 +182,8 @@ static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 static void refuse(fuse_req_t req, fuse_ino_t parent, const char *name,
 		   const char *sentence)
 {
-	struct request *request = request_new(req, ops_node(req, parent), name);
+	struct request *request = request_new(req, session_node(req, parent),
+					      name);
 	GError *error = NULL;
 
 	probefs_set_error(&error, EPERM, "%s: %s", name, sentence);
@@ -256,7 +249,7 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 		      fuse_ino_t new_parent, const char *new_name,
 		      unsigned int flags)
 {
-	struct node *directory = ops_node(req, parent);
+	struct node *directory = session_node(req, parent);
 	struct request *request = request_new(req, directory, name);
 	enum answer answer;
 	GError *error = NULL;
@@ -272,7 +265,7 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
-	struct node *node = ops_node(req, ino);
+	struct node *node = session_node(req, ino);
 	struct request *request = request_new(req, node, NULL);
 	GError *error = NULL;
 	struct handle *handle = handle_new(node, info->flags,
@@ -400,7 +393,7 @@ static void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info,
 
 static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 {
-	request_statfs(request_new(req, ops_node(req, ino), NULL));
+	request_statfs(request_new(req, session_node(req, ino), NULL));
 }
 
 const struct fuse_lowlevel_ops fuse_operations = {

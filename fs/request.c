@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* request.c - owns requests and all answers. Knows libfuse, no engine. */
-#define FUSE_USE_VERSION 314
 #include "request.h"
 
 #include <errno.h>
-#include <fuse3/fuse_lowlevel.h>
 #include <linux/fuse.h>
 #include <string.h>
 
 #include "handle.h"
-#include "session.h"
+#include "session_state.h"
 #include "signals.h"
 #include "tree.h"
 

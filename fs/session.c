@@ -6,22 +6,22 @@
  * its own locks, so these are queued and looked at after the request that
  * brought them.
  */
-#define FUSE_USE_VERSION 314
 #include "session.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fuse3/fuse_lowlevel.h>
 #include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bpf/error.h"
+#include "directory.h"
 #include "handle.h"
 #include "mount.h"
 #include "ops.h"
 #include "request.h"
+#include "session_state.h"
 #include "tree.h"
 
 /* Requests handled before other sources of the loop get their turn. */
@@ -29,81 +29,6 @@
 
 /* How long those who have files open may take to close them at the end. */
 #define GOODBYE_MS      300
-
-struct session {
-	struct session_config config;
-	struct tree *tree;         /* borrowed */
-	struct fuse_session *fuse; /* owned */
-	struct fuse_buf buffer;    /* buffer.mem is owned, by malloc */
-	char *answer_buffer;       /* owned; SESSION_MAX_BYTES */
-	GQueue waiting;            /* struct request *, by their own links */
-	GHashTable *handles;       /* struct handle *, borrowed */
-	GHashTable *directories;   /* struct open_directory *, borrowed */
-	GQueue interrupted;        /* struct request *, borrowed */
-	guint source;
-	char *device; /* owned; of the mount, in mountinfo */
-	int mounts;   /* owned: mountinfo, or -1 */
-	guint mounts_source;
-	bool is_unmounted;
-	guint timer; /* for the kernel's limit on requests, or 0 */
-	int64_t max_age_us;
-};
-
-struct tree *session_tree(const struct session *session)
-{
-	return session->tree;
-}
-
-char *session_buffer(struct session *session)
-{
-	return session->answer_buffer;
-}
-
-void session_answered(struct session *session)
-{
-	if (session->config.answered)
-		session->config.answered(session->config.data);
-}
-
-void session_add_handle(struct session *session, struct handle *handle)
-{
-	g_hash_table_add(session->handles, handle);
-}
-
-void session_remove_handle(struct session *session, struct handle *handle)
-{
-	g_hash_table_remove(session->handles, handle);
-}
-
-void session_add_directory(struct session *session,
-			   struct open_directory *directory)
-{
-	g_hash_table_add(session->directories, directory);
-}
-
-void session_remove_directory(struct session *session,
-			      struct open_directory *directory)
-{
-	g_hash_table_remove(session->directories, directory);
-}
-
-void session_add_waiting(struct session *session, GList *link)
-{
-	g_queue_push_tail_link(&session->waiting, link);
-	session->tree->n_waiting++;
-}
-
-void session_remove_waiting(struct session *session, GList *link)
-{
-	g_queue_unlink(&session->waiting, link);
-	g_queue_remove(&session->interrupted, link->data);
-	session->tree->n_waiting--;
-}
-
-void session_queue_interrupt(struct session *session, struct request *request)
-{
-	g_queue_push_tail(&session->interrupted, request);
-}
 
 static void handle_interrupts(struct session *session)
 {

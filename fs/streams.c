@@ -15,7 +15,7 @@
 
 #include "handle.h"
 #include "request.h"
-#include "session.h"
+#include "session_state.h"
 #include "tree.h"
 
 /* What poll may have to read ahead to learn that there is nothing. */

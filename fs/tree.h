@@ -45,10 +45,6 @@ struct tree {
 	void *invalidate_data;
 };
 
-/* @engine must outlive the tree, except that it may end before tree_free(). */
-struct tree *tree_new(struct engine *engine, const struct tree_config *config);
-void tree_free(struct tree *tree);
-
 /* A failure goes to /errors. @path: "progs/hello.c". */
 void tree_failed(struct tree *tree, const char *path, uid_t uid,
 		 const GError *error);
@@ -66,8 +62,7 @@ void tree_program_changed(struct tree *tree, const char *program);
 void tree_point_changed(struct tree *tree, const char *kind,
 			const char *target);
 
-/* The row of the root, and what other tables hang below it. */
-extern const struct node_type root_type;
+/* The rows that hang below the root. */
 extern const struct node_type readme_type, status_type, errors_type,
 	attached_type;
 extern const struct node_type output_type, output_json_type;

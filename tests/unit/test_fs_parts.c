@@ -10,7 +10,7 @@
 #include "options.h"
 #include "progs.h"
 #include "signals.h"
-#include "tree.h"
+#include "root.h"
 
 /* --- errors ----------------------------------------------------------------- */
 
