@@ -119,6 +119,10 @@ void engine_program_set(struct engine *engine,
 void engine_program_remove(struct engine *engine, const char *name, uid_t uid,
 			   engine_done_fn done, void *data);
 
+/* EACCES where there is one of this name that @uid may not change. */
+bool engine_program_check_owner(struct engine *engine, const char *name,
+				uid_t uid, GError **error);
+
 /* Does a program of this name exist (its directory progs/NAME is there)? */
 bool engine_program_exists(struct engine *engine, const char *name);
 

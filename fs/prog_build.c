@@ -167,21 +167,22 @@ static void set_missing(GError **error, const char *name)
 
 /* A rename whose engine part is under way. */
 struct job {
-	struct progs *progs; /* borrowed */
-	char *from, *to;     /* owned */
+	struct progs *progs;    /* borrowed */
+	struct prog_file *file; /* counted */
+	char *from, *to;        /* owned */
 	uid_t uid;
 	engine_done_fn done;
 	void *data;
 };
 
-static struct job *job_new(struct progs *progs, const char *from,
-			   const char *to, uid_t uid, engine_done_fn done,
-			   void *data)
+static struct job *job_new(struct prog_file *file, const char *to, uid_t uid,
+			   engine_done_fn done, void *data)
 {
 	struct job *job = g_new0(struct job, 1);
 
-	job->progs = progs;
-	job->from = g_strdup(from);
+	job->progs = file->progs;
+	job->file = prog_file_ref(file);
+	job->from = g_strdup(file->name);
 	job->to = g_strdup(to);
 	job->uid = uid;
 	job->done = done;
@@ -192,6 +193,7 @@ static struct job *job_new(struct progs *progs, const char *from,
 static void job_end(struct job *job, const GError *error)
 {
 	job->done(error, job->data);
+	prog_file_unref(job->file);
 	g_free(job->from);
 	g_free(job->to);
 	g_free(job);
@@ -326,14 +328,35 @@ static const GError *not_einval(const GError *error, int instead,
 	return *other;
 }
 
+/*
+ * A signal ended the mv that waited, and another command has removed or renamed
+ * the file since: what was built of it must not run without a file.
+ */
+static void drop_build(const struct job *job, GError **error)
+{
+	g_autofree char *program = NULL;
+
+	probefs_set_error(error, ECANCELED,
+			  "progs/%s was removed or renamed meanwhile",
+			  job->from);
+	if (prog_role_is_program(prog_role(job->to, &program)) &&
+	    !progs_find(job->progs, job->to))
+		unload(job->progs, program, job->uid);
+}
+
 static void renamed(const GError *cause, void *data)
 {
 	struct job *job = data;
-	struct prog_file *file = progs_find(job->progs, job->from);
-	g_autoptr(GError) other = NULL;
+	struct prog_file *file = job->file;
+	g_autoptr(GError) other = NULL, gone = NULL;
 	const GError *error = not_einval(cause, ENOEXEC, &other);
+	bool is_there = !file->is_removed && !strcmp(file->name, job->from);
 
-	if (!error && file) {
+	if (!error && !is_there) {
+		drop_build(job, &gone);
+		error = gone;
+	}
+	if (!error) {
 		progs_move(job->progs, file, job->to);
 		if (prog_role(job->from, NULL) == PROG_CFLAGS)
 			rebuild_without(job->progs, job->from, file->uid);
@@ -358,7 +381,7 @@ void progs_rename(struct progs *progs, const char *from, const char *to,
 		done(not_einval(error, EPERM, &other), data);
 		return;
 	}
-	job = job_new(progs, from, to, uid, done, data);
+	job = job_new(file, to, uid, done, data);
 	if (!build_for(progs, to, file->content, from, file->uid, renamed, job))
 		renamed(NULL, job);
 }

@@ -195,12 +195,15 @@ GPtrArray *progs_program_names(struct progs *progs)
 }
 
 static bool check_program(struct progs *progs, const char *name,
-			  enum prog_role role, const char *program,
+			  enum prog_role role, const char *program, uid_t uid,
 			  GError **error)
 {
 	const char *other = role == PROG_SOURCE ? ".o" : ".c";
 
-	if (!engine_program_name_check(program, error))
+	/* It may run on for a moment without a file. */
+	if (!engine_program_name_check(program, error) ||
+	    !engine_program_check_owner(progs->tree->engine, program, uid,
+					error))
 		return false;
 	if (maker_of(progs, program, other)) {
 		probefs_set_error(error, EEXIST,
@@ -249,7 +252,7 @@ bool progs_check_name(struct progs *progs, const char *name, uid_t uid,
 		}
 	role = prog_role(name, &program);
 	if (prog_role_is_program(role))
-		return check_program(progs, name, role, program, error);
+		return check_program(progs, name, role, program, uid, error);
 	if (role == PROG_CFLAGS &&
 	    !check_source_owner(progs, name, program, uid, error))
 		return false;

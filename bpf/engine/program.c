@@ -52,6 +52,14 @@ struct program *engine_program(struct engine *engine, const char *name)
 	return g_hash_table_lookup(engine->programs, name);
 }
 
+bool engine_program_check_owner(struct engine *engine, const char *name,
+				uid_t uid, GError **error)
+{
+	const struct program *program = engine_program(engine, name);
+
+	return !program || program_check_owner(program, uid, error);
+}
+
 bool engine_program_exists(struct engine *engine, const char *name)
 {
 	return engine_program(engine, name);

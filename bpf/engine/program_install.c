@@ -130,6 +130,18 @@ static bool install_is_cancelled(struct program_request *request)
 	return true;
 }
 
+static void install_undo(void *data)
+{
+	struct program_request *request = data;
+
+	attachments_detach(request->attachments);
+}
+
+static void install_undone(void *data)
+{
+	install_failed(data);
+}
+
 static void install_attached(void *data)
 {
 	struct program_request *request = data;
@@ -152,8 +164,8 @@ static void install_attached(void *data)
 		return;
 	}
 	/* No event has come: it was never active. */
-	attachments_detach(request->attachments);
-	install_failed(request);
+	operations_work(program->engine->operations, install_undo,
+			install_undone, request);
 }
 
 static void install_attach(void *data)

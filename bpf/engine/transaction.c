@@ -130,6 +130,38 @@ static void transaction_failed(struct engine_transaction *transaction)
 	transaction_undo(transaction);
 }
 
+/* Was a program removed while a worker attached its function? */
+static bool is_program_gone(struct engine_transaction *transaction)
+{
+	for (guint i = 0; i < transaction->to_attach->len; i++) {
+		const struct attachment *attachment =
+			transaction->to_attach->pdata[i];
+
+		if (attachment_is_seen(attachment))
+			continue;
+		probefs_set_error(&transaction->error, ECANCELED,
+				  "program %s was removed meanwhile",
+				  attachment->program);
+		return true;
+	}
+	return false;
+}
+
+/* Take back what was attached and listed; the removal takes its own. */
+static void transaction_take_back(struct engine_transaction *transaction)
+{
+	g_ptr_array_set_size(transaction->to_detach, 0);
+	if (transaction->is_replacing) {
+		transaction_failed(transaction);
+		return;
+	}
+	for (guint i = 0; i < transaction->to_attach->len; i++)
+		if (attachment_is_seen(transaction->to_attach->pdata[i]))
+			g_ptr_array_add(transaction->to_detach,
+					transaction->to_attach->pdata[i]);
+	transaction_detach(transaction);
+}
+
 static void transaction_worked(void *data)
 {
 	struct engine_transaction *transaction = data;
@@ -140,7 +172,10 @@ static void transaction_worked(void *data)
 		return;
 	}
 	transaction_list(transaction);
-	transaction_detach(transaction);
+	if (is_program_gone(transaction))
+		transaction_take_back(transaction);
+	else
+		transaction_detach(transaction);
 }
 
 /* The end of a write or commit: tidy up, then answer. */

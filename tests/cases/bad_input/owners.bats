@@ -85,6 +85,17 @@ owner() { stat -c %u "$1"; }
 	[ "$(ls progs | grep -cx hello)" = 1 ]
 }
 
+@test "a program that runs on for a moment without its source is not another's" {
+	cp "$src/hello.c" "$M/progs/mine.txt"
+	as 1000 'cat progs/mine.txt > progs/mine.c; mv progs/mine.c progs/backup'
+	run as 1001 '/bin/echo "int f(void *ctx) { return 0; }" > progs/mine.c'
+	[ "$status" -ne 0 ]
+	[[ $output == *'Permission denied'* ]]
+	[ ! -e progs/mine.c ]
+	is_unloaded() { [ ! -e progs/mine ] && [ "$(cat attached)" = "" ]; }
+	eventually is_unloaded
+}
+
 @test "all files together have a limit" {
 	for ((i = 0; i < 256; i++)); do
 		head -c 1M /dev/zero >"progs/part$i" || break
