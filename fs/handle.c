@@ -2,18 +2,13 @@
 /* handle.c - owns open files. Knows no FUSE. */
 #include "handle.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "descriptors.h"
 #include "tree.h"
-
-/* Who has more open is not looked at for long: see CLOSING_UNKNOWN. */
-#define N_DESCRIPTORS_MAX 1024
 
 /*
  * FUSE gives thread ids. /proc/TID answers for any thread, listed or not.
@@ -90,7 +85,10 @@ struct handle *handle_new(struct node *node, int flags, pid_t tid, uid_t uid,
 		return NULL;
 	}
 	node->tree->n_handles++;
-	node->n_writers += writes;
+	handle->ino = node->ino;
+	handle->link.data = handle;
+	if (writes)
+		g_queue_push_tail_link(&node->writers, &handle->link);
 	return handle;
 }
 
@@ -99,7 +97,8 @@ void handle_free(struct handle *handle)
 	struct node *node = handle->node;
 
 	node->tree->n_handles--;
-	node->n_writers -= handle_is_writable(handle);
+	if (handle_is_writable(handle))
+		g_queue_unlink(&node->writers, &handle->link);
 	if (node->type->release)
 		node->type->release(handle);
 	if (handle->snapshot)
@@ -113,82 +112,46 @@ bool handle_is_writable(const struct handle *handle)
 	return (handle->flags & O_ACCMODE) != O_RDONLY;
 }
 
-static bool is_opener(const struct handle *handle, pid_t tid)
+/* Others of the same process may have it open, too. */
+static unsigned int count_opens(const struct handle *handle)
 {
-	return tid == handle->pid || (tid && thread_group(tid) == handle->pid);
+	unsigned int n = 0;
+
+	for (GList *at = handle->node->writers.head; at; at = at->next)
+		n += ((const struct handle *)at->data)->pid == handle->pid;
+	return n;
 }
 
-/* Does this kernel's /proc tell which file a descriptor is of? */
-static bool has_inode_numbers(void)
+/* What does a FLUSH by thread @tid mean? */
+static enum closing closing_of(const struct handle *handle, pid_t tid)
 {
-	static int known = -1;
-	g_autofree char *text = NULL;
+	bool is_opener = tid == handle->pid ||
+			 (tid && thread_group(tid) == handle->pid);
 
-	if (known < 0)
-		known = g_file_get_contents("/proc/self/fdinfo/0", &text, NULL,
-					    NULL) &&
-			strstr(text, "ino:");
-	return known;
-}
-
-/* Is it a descriptor for writing of the file with the number @ino? */
-static bool is_of_file(int fdinfo, const char *descriptor, uint64_t ino)
-{
-	char text[512], *at;
-	int fd = openat(fdinfo, descriptor, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
-	unsigned long flags;
-
-	if (fd >= 0)
-		close(fd);
-	text[MAX(n, 0)] = '\0';
-	at = strstr(text, "flags:");
-	flags = at ? strtoul(at + 6, NULL, 8) : O_RDONLY;
-	at = strstr(text, "ino:"); /* since 5.14 */
-	return at && strtoull(at + 4, NULL, 10) == ino &&
-	       (flags & O_ACCMODE) != O_RDONLY;
-}
-
-/*
- * Has process @pid a descriptor for writing of the file @ino? Only text of
- * /proc is read: a stat through it would ask our own mount. *@is_known: it can
- * be told.
- */
-static bool has_descriptor(pid_t pid, uint64_t ino, bool *is_known)
-{
-	char path[64];
-	unsigned int n_left = N_DESCRIPTORS_MAX;
-	struct dirent *entry;
-	bool is_found = false;
-	DIR *directory;
-
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo", pid);
-	directory = opendir(path);
-	*is_known = directory && has_inode_numbers();
-	while (*is_known && !is_found && (entry = readdir(directory))) {
-		if (!g_ascii_isdigit(entry->d_name[0]))
-			continue;
-		is_found = is_of_file(dirfd(directory), entry->d_name, ino);
-		*is_known = --n_left > 0;
-	}
-	if (directory)
-		closedir(directory);
-	return is_found;
-}
-
-enum closing handle_closing(const struct handle *handle, pid_t tid)
-{
-	const struct node *node = handle->node;
-	bool is_known;
-
-	if (!is_opener(handle, tid))
+	if (!is_opener)
 		return CLOSING_BY_ANOTHER;
 	if (!handle->pid)
 		return CLOSING_UNKNOWN;
-	if (!has_descriptor(handle->pid, node->ino, &is_known))
-		return is_known ? CLOSING_THE_LAST : CLOSING_UNKNOWN;
-	/* It may be of another open of the same file. */
-	return node->n_writers == 1 ? CLOSING_A_COPY : CLOSING_UNKNOWN;
+	switch (descriptors_of(handle->pid, handle->ino)) {
+	case DESCRIPTORS_NONE:
+		return CLOSING_THE_LAST;
+	case DESCRIPTORS_SOME:
+		/* It may be of another open of the same file. */
+		return count_opens(handle) == 1 ? CLOSING_A_COPY
+						: CLOSING_UNKNOWN;
+	case DESCRIPTORS_UNKNOWN:
+		break;
+	}
+	return CLOSING_UNKNOWN;
+}
+
+bool handle_commits(const struct handle *handle, struct commit *commit,
+		    bool is_fsync, pid_t tid)
+{
+	if (!commit->is_due)
+		return false;
+	return commit_at_flush(commit, is_fsync ? CLOSING_THE_LAST
+						: closing_of(handle, tid));
 }
 
 const void *bytes_slice(GBytes *content, size_t size, off_t offset,

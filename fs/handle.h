@@ -18,6 +18,8 @@ struct handle {
 	GBytes *snapshot;             /* owned; of a node with show */
 	struct fuse_pollhandle *poll; /* owned; who waits in poll, or NULL */
 	GQueue parked;                /* READs that wait: struct request * */
+	GList link;                   /* in node->writers */
+	uint64_t ino;                 /* the node's, as the opener knows it */
 	int flags;                    /* of open(2) */
 	pid_t pid;                    /* who opened it; 0 unknown */
 	uid_t uid;
@@ -34,11 +36,11 @@ void handle_free(struct handle *handle);
 
 bool handle_is_writable(const struct handle *handle);
 /*
- * What does a FLUSH by thread @tid mean? The kernel has taken the descriptor
- * off the process's table before it sends the FLUSH, so that /proc shows those
- * that are left.
+ * Is what @commit says is due to be carried out at this FLUSH of thread @tid, or
+ * fsync? See commit.h.
  */
-enum closing handle_closing(const struct handle *handle, pid_t tid);
+bool handle_commits(const struct handle *handle, struct commit *commit,
+		    bool is_fsync, pid_t tid);
 
 /* The bytes at @offset of @content, for a read of @size. */
 const void *bytes_slice(GBytes *content, size_t size, off_t offset,

@@ -16,7 +16,6 @@
 #include <sys/types.h>
 
 #include "bpf/error.h"
-#include "commit.h"
 
 struct handle;
 struct listing;
@@ -88,7 +87,7 @@ struct node_type {
 			     size_t n_bytes, off_t offset,
 			     struct request *request, GError **error);
 	/* close() or fsync. */
-	enum answer (*flush)(struct handle *handle, enum closing closing,
+	enum answer (*flush)(struct handle *handle, bool is_fsync,
 			     struct request *request, GError **error);
 	/* @handle is NULL for truncate(2) by name. */
 	enum answer (*truncate)(struct node *node, struct handle *handle,
@@ -112,8 +111,8 @@ struct node {
 	uint64_t ino;
 	uint64_t n_lookups; /* the kernel's */
 	unsigned int n_refs;
-	unsigned int n_writers; /* open for writing */
-	bool is_named;          /* its parent and name still lead to it */
+	GQueue writers; /* struct handle *, open for writing, by their links */
+	bool is_named;  /* its parent and name still lead to it */
 };
 
 struct node *node_new_root(struct tree *tree, const struct node_type *type);

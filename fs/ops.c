@@ -331,14 +331,9 @@ static void flush(fuse_req_t req, struct handle *handle, bool is_fsync)
 	enum answer answer = ANSWER_DONE;
 	GError *error = NULL;
 
-	if (handle->node->type->flush && handle_is_writable(handle)) {
-		enum closing closing =
-			is_fsync ? CLOSING_THE_LAST
-				 : handle_closing(handle, request_tid(request));
-
-		answer = handle->node->type->flush(handle, closing, request,
+	if (handle->node->type->flush && handle_is_writable(handle))
+		answer = handle->node->type->flush(handle, is_fsync, request,
 						   &error);
-	}
 	request_finish(request, answer, error);
 }
 

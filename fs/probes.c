@@ -234,12 +234,13 @@ static enum answer point_write(struct handle *handle, const char *bytes,
 	return ANSWER_LATER;
 }
 
-static enum answer point_flush(struct handle *handle, enum closing closing,
+static enum answer point_flush(struct handle *handle, bool is_fsync,
 			       struct request *request, GError **error)
 {
 	struct writer *writer = handle->data;
 
-	if (!commit_at_flush(&writer->commit, closing))
+	if (!handle_commits(handle, &writer->commit, is_fsync,
+			    request_tid(request)))
 		return ANSWER_DONE;
 	add_commit(writer, request);
 	return ANSWER_LATER;

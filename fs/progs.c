@@ -244,12 +244,13 @@ static enum answer file_write(struct handle *handle, const char *bytes,
 	return ANSWER_DONE;
 }
 
-static enum answer file_flush(struct handle *handle, enum closing closing,
+static enum answer file_flush(struct handle *handle, bool is_fsync,
 			      struct request *request, GError **error)
 {
 	struct draft *draft = handle->data;
 
-	if (!commit_at_flush(&draft->commit, closing))
+	if (!handle_commits(handle, &draft->commit, is_fsync,
+			    request_tid(request)))
 		return ANSWER_DONE;
 	request_later(request);
 	if (!draft_commit(draft, request_done, request))

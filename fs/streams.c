@@ -203,14 +203,16 @@ static enum answer stream_write(struct handle *handle, const char *bytes,
 	return ANSWER_DONE;
 }
 
-static enum answer stream_flush(struct handle *handle, enum closing closing,
+static enum answer stream_flush(struct handle *handle, bool is_fsync,
 				struct request *request, GError **error)
 {
 	struct stream_handle *stream = handle->data;
+	struct commit commit = {};
 
-	bool is_end = closing == CLOSING_THE_LAST || closing == CLOSING_UNKNOWN;
-
-	if (is_end && stream->line && stream->line->len > 0)
+	if (!stream->line || stream->line->len == 0)
+		return ANSWER_DONE;
+	commit_written(&commit);
+	if (handle_commits(handle, &commit, is_fsync, request_tid(request)))
 		mark(handle);
 	return ANSWER_DONE;
 }
