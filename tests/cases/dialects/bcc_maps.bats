@@ -462,7 +462,7 @@ set_cgroup() {
 	loaded redirect to_socket xdp
 	bpftool map show name devices | grep -q 'max_entries 4'
 	user 'rm progs/redirect.c'
-	! bpftool prog list | grep -q ' name to_device '
+	eventually is_unloaded to_device
 }
 
 @test "BPF_SOCKHASH and BPF_SOCKMAP: their methods in programs for sockets" {

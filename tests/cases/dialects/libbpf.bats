@@ -149,7 +149,7 @@ case_setup() {
 	[ "$(wc -l <progs/traffic/errors)" = 1 ]
 	bpftool map show name packets
 	user 'rm progs/traffic.c'
-	! bpftool prog list | grep -q ' name on_packet '
+	eventually is_unloaded on_packet
 }
 
 @test "what is loaded must pass the verifier" {

@@ -26,3 +26,6 @@ loaded() {
 	says "progs/$1/errors" "^$2 is loaded, but nothing attaches it: SEC\(\"$3\"\)"
 	bpftool prog list | grep -q " name ${2:0:15}"
 }
+
+# is_unloaded FUNCTION: a while after the rm of its program.
+is_unloaded() { ! bpftool prog list | grep -q " name $1 "; }
