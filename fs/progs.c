@@ -98,22 +98,34 @@ static void resize(struct draft *draft, size_t size)
 	progs_count_bytes(draft->file->progs, (ssize_t)size - (ssize_t)old);
 }
 
-/* Its own bytes from now on: empty, or the file's. */
-static void draft_begin(struct draft *draft, bool is_empty)
+/*
+ * Its own bytes from now on: none, or, where it has none yet, a copy of the
+ * file's. EDQUOT where there is no room for the copy.
+ */
+static void draft_begin_empty(struct draft *draft)
 {
-	if (!draft->bytes) {
-		size_t n_bytes;
-		const void *data = g_bytes_get_data(draft->file->content,
-						    &n_bytes);
-
-		draft->bytes = g_byte_array_new();
-		if (!is_empty)
-			g_byte_array_append(draft->bytes, data, (guint)n_bytes);
-		progs_count_bytes(draft->file->progs, draft->bytes->len);
-	} else if (is_empty) {
+	if (draft->bytes)
 		resize(draft, 0);
-	}
+	else
+		draft->bytes = g_byte_array_new();
 	draft->file->draft = draft;
+}
+
+static bool draft_begin_copy(struct draft *draft, GError **error)
+{
+	struct prog_file *file = draft->file;
+	size_t n_bytes;
+	const void *data = g_bytes_get_data(file->content, &n_bytes);
+
+	if (!draft->bytes) {
+		if (!progs_check_room(file->progs, file->name, n_bytes, error))
+			return false;
+		draft->bytes = g_byte_array_new();
+		g_byte_array_append(draft->bytes, data, (guint)n_bytes);
+		progs_count_bytes(file->progs, (ssize_t)n_bytes);
+	}
+	file->draft = draft;
+	return true;
 }
 
 static struct draft *draft_new(struct prog_file *file, bool truncates)
@@ -123,7 +135,7 @@ static struct draft *draft_new(struct prog_file *file, bool truncates)
 	draft->file = prog_file_ref(file);
 	commit_opened(&draft->commit, truncates);
 	if (truncates)
-		draft_begin(draft, true);
+		draft_begin_empty(draft);
 	return draft;
 }
 
@@ -230,7 +242,8 @@ static enum answer file_write(struct handle *handle, const char *bytes,
 	struct draft *draft = handle->data;
 	off_t end;
 
-	draft_begin(draft, false);
+	if (!draft_begin_copy(draft, error))
+		return ANSWER_FAILED;
 	/* The kernel's idea of the end may be older than ours. */
 	if (handle->flags & O_APPEND)
 		offset = draft->bytes->len;
@@ -275,8 +288,7 @@ static enum answer file_truncate(struct node *node, struct handle *handle,
 		return ANSWER_FAILED;
 	if (is_by_name)
 		draft = draft_new(file, false);
-	draft_begin(draft, false);
-	if (check_size(draft, size, error)) {
+	if (draft_begin_copy(draft, error) && check_size(draft, size, error)) {
 		resize(draft, (size_t)size);
 		draft->commit.is_due = true;
 	} else {

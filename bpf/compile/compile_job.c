@@ -21,7 +21,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define N_OBJECT_BYTES_MAX     (16 << 20)
 #define N_DIAGNOSTIC_BYTES_MAX (64 << 10)
 #define NOBODY                 65534
 
@@ -321,8 +320,8 @@ void compile_job_result(const struct compile_job *job, int status,
 	else
 		result->diagnostics = g_steal_pointer(&text);
 	if (status == JOB_OK) {
-		result->object = job_read(job, name, N_OBJECT_BYTES_MAX);
-		result->types = job_read(job, types, N_OBJECT_BYTES_MAX);
+		result->object = job_read(job, name, ENGINE_OBJECT_BYTES_MAX);
+		result->types = job_read(job, types, ENGINE_OBJECT_BYTES_MAX);
 		if (result->object)
 			return;
 	}

@@ -287,6 +287,17 @@ hello_c() {
 	END
 }
 
+# long_c N: long.c, of N functions, which takes long to compile.
+long_c() {
+	local i
+	{
+		for ((i = 0; i < $1; i++)); do
+			echo "static int f$i(int x) { return x * $i + 1; }"
+		done
+		echo 'int hello(void *ctx) { bpf_trace_printk("Hello\n"); return 0; }'
+	} >"$src/long.c"
+}
+
 # Things to trace.
 clone_a_process() { (:); }
 open_a_file() { cat "$1" >/dev/null 2>&1 || true; }

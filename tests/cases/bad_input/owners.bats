@@ -106,6 +106,24 @@ owner() { stat -c %u "$1"; }
 	user 'rm progs/part0; head -c 1000000 /dev/zero >progs/more'
 }
 
+@test "what is being written counts, also what many open files repeat" {
+	head -c 1M /dev/zero >progs/large
+	run python3 - <<-'END'
+		import errno, os
+		files = []
+		try:
+		    for i in range(300):
+		        files.append(os.open('progs/large', os.O_RDWR))
+		        os.pwrite(files[-1], b'x', 0)
+		except OSError as e:
+		    print(errno.errorcode[e.errno], i)
+	END
+	[[ $output =~ ^EDQUOT\ 25[0-9]$ ]] || fail "$output"
+	says errors 'progs/large: .* may have 268435456 together'
+	# All of it is given back.
+	user 'head -c 1M /dev/zero >progs/other'
+}
+
 @test "an object may be as large as the manual says" {
 	source_file large.c <<-'END'
 		int hello(void *ctx) { bpf_trace_printk("Hello\n"); return 0; }

@@ -37,12 +37,7 @@ found_compiler() { found=$(compiler); }
 	eventually found_compiler
 	killed=$found
 	# Long enough to be caught at it.
-	{
-		for ((i = 0; i < 3000; i++)); do
-			echo "static int f$i(int x) { return x * $i + 1; }"
-		done
-		echo 'int hello(void *ctx) { bpf_trace_printk("Hello\n"); return 0; }'
-	} >"$src/long.c"
+	long_c 3000
 	cp "$src/long.c" progs/ 2>"$src/cp" 3>&- &
 	writer=$!
 	eventually pgrep -P "$killed" -x probefs-compile

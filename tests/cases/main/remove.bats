@@ -39,13 +39,8 @@ happen() { swapoff "$src/nothing" 2>/dev/null || true; }
 }
 
 @test "a source that is being compiled can be removed; who wrote it is told" {
-	local i writer status=0
-	{
-		for ((i = 0; i < 6000; i++)); do
-			echo "static int f$i(int x) { return x * $i + 1; }"
-		done
-		echo 'int hello(void *ctx) { bpf_trace_printk("Hello\n"); return 0; }'
-	} >"$src/long.c"
+	local writer status=0
+	long_c 6000
 	cp "$src/long.c" progs/ 2>"$src/cp" 3>&- &
 	writer=$!
 	eventually test -d progs/long
