@@ -294,7 +294,9 @@ long_c() {
 		for ((i = 0; i < $1; i++)); do
 			echo "static int f$i(int x) { return x * $i + 1; }"
 		done
-		echo 'int hello(void *ctx) { bpf_trace_printk("Hello\n"); return 0; }'
+		cat <<-'END'
+			int hello(void *ctx) { bpf_trace_printk("Hello\n"); return 0; }
+		END
 	} >"$src/long.c"
 }
 
