@@ -2,6 +2,11 @@
 /* operations.c - owns the queue and the worker. Knows not what they do. */
 #include "operations.h"
 
+#include <malloc.h>
+
+/* So long after the last operation memory goes back. */
+enum { QUIET_MS = 200 };
+
 struct step {
 	operation_fn work; /* NULL: begin an operation */
 	operation_fn then;
@@ -15,6 +20,7 @@ struct operations {
 	struct step current;
 	GThread *worker; /* owned; NULL: none runs */
 	guint source;    /* of the next call in the loop; 0: none */
+	guint quiet;     /* source of the call that trims; 0: none */
 };
 
 static void operations_start_next(struct operations *operations);
@@ -74,10 +80,28 @@ void operations_push(struct operations *operations, operation_fn start,
 	operations_schedule(operations);
 }
 
+/*
+ * One small block that stays at the end of an arena keeps all that was freed
+ * before it: now and then 5 MB after a load.
+ */
+static gboolean trim(void *data)
+{
+	struct operations *operations = data;
+
+	operations->quiet = 0;
+	malloc_trim(0);
+	return G_SOURCE_REMOVE;
+}
+
 void operations_finish(struct operations *operations)
 {
 	operations->is_busy = false;
 	operations_schedule(operations);
+	if (operations->quiet)
+		g_source_remove(operations->quiet);
+	operations->quiet = 0;
+	if (!operations->source && !operations->is_ending)
+		operations->quiet = g_timeout_add(QUIET_MS, trim, operations);
 }
 
 static void operations_join(struct operations *operations)
@@ -131,5 +155,7 @@ void operations_free(struct operations *operations)
 		g_source_remove(operations->source);
 	while (operations->waiting.length)
 		operations_start_next(operations);
+	if (operations->quiet)
+		g_source_remove(operations->quiet);
 	g_free(operations);
 }
