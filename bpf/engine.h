@@ -132,6 +132,13 @@ bool engine_program_exists(struct engine *engine, const char *name);
  * ENOENT: no such program or file, or (an object) nothing compiled yet.
  */
 const char *const *engine_program_files(void);
+/*
+ * Its size, without making the content: ENGINE_BYTES_UNKNOWN where only the
+ * content tells, ENGINE_BYTES_NONE and ENOENT as above.
+ */
+enum { ENGINE_BYTES_NONE = -1, ENGINE_BYTES_UNKNOWN = -2 };
+ssize_t engine_program_file_bytes(struct engine *engine, const char *program,
+				  const char *file, GError **error);
 GBytes *engine_program_show(struct engine *engine, const char *program,
 			    const char *file, GError **error);
 
@@ -140,6 +147,7 @@ GBytes *engine_program_show(struct engine *engine, const char *program,
 struct engine_kind {
 	const char *directory; /* "kprobes", "tracepoints" … */
 	const char *about;     /* one line for README and status */
+	bool is_of_files;      /* its targets are users' files, which change */
 };
 
 /* The kinds of this build, ended by one whose directory is NULL. */

@@ -29,9 +29,9 @@ void listing_free(struct listing *listing)
 }
 
 static void append(struct listing *listing, const char *name,
-		   const struct node_type *type)
+		   const struct node_type *type, uint64_t ino)
 {
-	struct listing_entry entry = {.name = name, .type = type};
+	struct listing_entry entry = {name, type, ino};
 
 	g_array_append_val(listing->entries, entry);
 }
@@ -39,7 +39,14 @@ static void append(struct listing *listing, const char *name,
 void listing_add(struct listing *listing, const char *name,
 		 const struct node_type *type)
 {
-	append(listing, g_string_chunk_insert(listing->copies, name), type);
+	listing_add_file(listing, name, type, 0);
+}
+
+void listing_add_file(struct listing *listing, const char *name,
+		      const struct node_type *type, uint64_t ino)
+{
+	append(listing, g_string_chunk_insert(listing->copies, name), type,
+	       ino);
 }
 
 void listing_take(struct listing *listing, GPtrArray *names,
@@ -47,7 +54,7 @@ void listing_take(struct listing *listing, GPtrArray *names,
 {
 	g_ptr_array_add(listing->names, names);
 	for (guint i = 0; i < names->len; i++)
-		append(listing, names->pdata[i], type);
+		append(listing, names->pdata[i], type, 0);
 }
 
 size_t listing_length(const struct listing *listing)

@@ -20,7 +20,7 @@ static guint key_hash(gconstpointer key)
 {
 	const struct node *node = key;
 
-	return (guint)node->ino;
+	return (guint)node->key;
 }
 
 static gboolean key_equal(gconstpointer a, gconstpointer b)
@@ -46,6 +46,7 @@ struct node *node_new_root(struct tree *tree, const struct node_type *type)
 	struct node *node = g_new0(struct node, 1);
 
 	tree->nodes = g_hash_table_new(key_hash, key_equal);
+	tree->nameless = g_hash_table_new(NULL, NULL);
 	node->type = type;
 	node->tree = tree;
 	node->name = g_strdup("");
@@ -56,7 +57,7 @@ struct node *node_new_root(struct tree *tree, const struct node_type *type)
 
 struct node *node_peek(struct node *parent, const char *name)
 {
-	struct node key = {.parent = parent, .ino = node_ino(parent, name)};
+	struct node key = {.parent = parent, .key = node_ino(parent, name)};
 
 	/* The table only compares it. */
 	key.name = (char *)(uintptr_t)name;
@@ -77,7 +78,8 @@ struct node *node_get(struct node *parent, const char *name,
 	node->tree = parent->tree;
 	node->parent = node_ref(parent);
 	node->name = g_strdup(name);
-	node->ino = node_ino(parent, name);
+	node->key = node_ino(parent, name);
+	node->ino = node->key;
 	node->n_refs = 1;
 	node->is_named = true;
 	g_hash_table_add(parent->tree->nodes, node);
@@ -95,8 +97,11 @@ void node_unref(struct node *node)
 	while (node && --node->n_refs == 0) {
 		struct node *parent = node->parent;
 
-		if (node->is_named)
-			g_hash_table_remove(node->tree->nodes, node);
+		if (parent)
+			g_hash_table_remove(node->is_named
+						    ? node->tree->nodes
+						    : node->tree->nameless,
+					    node);
 		if (node->type->forget)
 			node->type->forget(node);
 		if (node->snapshot)
@@ -145,6 +150,7 @@ void node_unname(struct node *parent, const char *name)
 	if (!node)
 		return;
 	g_hash_table_remove(parent->tree->nodes, node);
+	g_hash_table_add(parent->tree->nameless, node);
 	node->is_named = false;
 }
 
@@ -156,9 +162,10 @@ void node_rename(struct node *parent, const char *from, const char *to)
 	if (!node)
 		return;
 	node_unname(parent, from);
+	g_hash_table_remove(parent->tree->nameless, node);
 	g_free(node->name);
 	node->name = g_strdup(to);
-	node->ino = node_ino(parent, to);
+	node->key = node_ino(parent, to);
 	node->is_named = true;
 	g_hash_table_add(parent->tree->nodes, node);
 }
@@ -185,6 +192,12 @@ const struct node_type *node_lookup(struct node *directory, const char *name,
 		return directory->type->lookup(directory, name, error);
 	probefs_set_error(error, ENOENT, "%s: no such file", name);
 	return NULL;
+}
+
+/* A prompt that shows the branch looks for .git wherever it stands. */
+bool node_tells_missing(const struct node *directory, const char *name)
+{
+	return (directory->type->flags & NODE_TELLS_MISSING) && name[0] != '.';
 }
 
 bool node_list(struct node *directory, struct listing *listing, GError **error)

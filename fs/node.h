@@ -108,7 +108,8 @@ struct node {
 	void *data;                   /* the type's; see forget */
 	GBytes *snapshot;             /* owned; content shown lately, or NULL */
 	int64_t snapshot_us;
-	uint64_t ino;
+	uint64_t key;       /* in the table of nodes, of parent and name */
+	uint64_t ino;       /* st_ino; a file of progs/ takes it along */
 	uint64_t n_lookups; /* the kernel's */
 	unsigned int n_refs;
 	GQueue writers; /* struct handle *, open for writing, by their links */
@@ -143,6 +144,8 @@ void node_rename(struct node *parent, const char *from, const char *to);
  */
 const struct node_type *node_lookup(struct node *directory, const char *name,
 				    GError **error);
+/* Is it worth a sentence that @name is not there? */
+bool node_tells_missing(const struct node *directory, const char *name);
 bool node_list(struct node *directory, struct listing *listing, GError **error);
 
 /*
@@ -163,6 +166,7 @@ bool node_stat(struct node *node, bool is_fresh, struct node_stat *stat,
 struct listing_entry {
 	const char *name; /* borrowed from the listing or a table */
 	const struct node_type *type;
+	uint64_t ino; /* 0: node_ino() */
 };
 
 struct listing *listing_new(void);
@@ -170,6 +174,9 @@ void listing_free(struct listing *listing);
 /* @name is copied. */
 void listing_add(struct listing *listing, const char *name,
 		 const struct node_type *type);
+/* The same for one that has a number of its own. */
+void listing_add_file(struct listing *listing, const char *name,
+		      const struct node_type *type, uint64_t ino);
 /* All of @names (const char *, whose array is taken over) are of @type. */
 void listing_take(struct listing *listing, GPtrArray *names,
 		  const struct node_type *type);

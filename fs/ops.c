@@ -126,7 +126,8 @@ static void refuse_create(struct node *directory, const char *name,
 
 	/* A name that cannot be there: why, the LOOKUP has told. */
 	if (tells && !node_lookup(directory, name, error) && *error) {
-		request_be_quiet(request);
+		if (node_tells_missing(directory, name))
+			request_be_quiet(request);
 		return;
 	}
 	probefs_set_error(error, EPERM,

@@ -15,8 +15,8 @@
 #include "request.h"
 #include "tree.h"
 
-static const struct node_type point_type;
-static const struct node_type targets_type;
+static const struct node_type point_type, file_point_type;
+static const struct node_type targets_type, file_targets_type;
 
 /* The kind and the target of a node, or of the entry @name in it. */
 typedef struct place place_auto;
@@ -49,6 +49,22 @@ static void place_init(struct place *place, struct node *node, const char *name)
 		*slash = '\0';
 }
 
+/* Below a directory of users' files? There a name may become another thing. */
+static bool is_of_files(const struct node *directory)
+{
+	return !(directory->type->flags & NODE_LASTING);
+}
+
+static const struct node_type *point_row(const struct node *directory)
+{
+	return is_of_files(directory) ? &file_point_type : &point_type;
+}
+
+static const struct node_type *targets_row(const struct node *directory)
+{
+	return is_of_files(directory) ? &file_targets_type : &targets_type;
+}
+
 static const struct node_type *targets_lookup(struct node *directory,
 					      const char *name, GError **error)
 {
@@ -58,9 +74,9 @@ static const struct node_type *targets_lookup(struct node *directory,
 	switch (engine_target_find(directory->tree->engine, place.kind,
 				   place.target, error)) {
 	case ENGINE_TARGET_FILE:
-		return &point_type;
+		return point_row(directory);
 	case ENGINE_TARGET_DIRECTORY:
-		return &targets_type;
+		return targets_row(directory);
 	case ENGINE_TARGET_NONE:
 		break;
 	}
@@ -80,7 +96,8 @@ static bool targets_list(struct node *directory, struct listing *listing,
 	if (!names)
 		return false;
 	listing_take(listing, names,
-		     are_directories ? &targets_type : &point_type);
+		     are_directories ? targets_row(directory)
+				     : point_row(directory));
 	return true;
 }
 
@@ -283,28 +300,32 @@ static void point_release(struct handle *handle)
 		writer_free(writer);
 }
 
+#define POINT_OPERATIONS                                                \
+	.mode = S_IFREG | 0666, .show = point_show, .stat = point_stat, \
+	.open = point_open, .write = point_write, .flush = point_flush, \
+	.truncate = point_truncate, .release = point_release
+
+#define TARGETS_OPERATIONS \
+	.mode = S_IFDIR | 0777, .lookup = targets_lookup, .list = targets_list
+
 static const struct node_type point_type = {
-	.mode = S_IFREG | 0666,
+	POINT_OPERATIONS,
 	.flags = NODE_LASTING,
-	.show = point_show,
-	.stat = point_stat,
-	.open = point_open,
-	.write = point_write,
-	.flush = point_flush,
-	.truncate = point_truncate,
-	.release = point_release,
 };
+
+static const struct node_type file_point_type = {POINT_OPERATIONS};
 
 static const struct node_type targets_type = {
-	.mode = S_IFDIR | 0777,
+	TARGETS_OPERATIONS,
 	.flags = NODE_LASTING | NODE_TELLS_MISSING,
-	.lookup = targets_lookup,
-	.list = targets_list,
 };
 
-const struct node_type kind_type = {
-	.mode = S_IFDIR | 0777,
-	.flags = NODE_LASTING | NODE_TELLS_MISSING,
-	.lookup = targets_lookup,
-	.list = targets_list,
+static const struct node_type file_targets_type = {
+	TARGETS_OPERATIONS,
+	.flags = NODE_TELLS_MISSING,
 };
+
+const struct node_type *kind_row(const struct engine_kind *kind)
+{
+	return kind->is_of_files ? &file_targets_type : &targets_type;
+}

@@ -32,6 +32,7 @@ struct progs *progs_new(struct tree *tree)
 	struct progs *progs = g_new0(struct progs, 1);
 
 	progs->tree = tree;
+	progs->last_ino = 1; /* the root's */
 	progs->files = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 					     (GDestroyNotify)prog_file_unref);
 	progs->graces = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
@@ -283,6 +284,8 @@ struct prog_file *progs_create(struct progs *progs, const char *name, uid_t uid,
 	file->name = g_strdup(name);
 	file->content = g_bytes_new_static("", 0);
 	file->mtime_ns = g_get_real_time() * 1000;
+	/* The others' numbers are hashes of 64 bits, far above. */
+	file->ino = ++progs->last_ino;
 	file->uid = uid;
 	file->n_refs = 1;
 	g_hash_table_insert(progs->files, file->name, file);

@@ -9,6 +9,7 @@ struct progs {
 	struct tree *tree;  /* borrowed */
 	GHashTable *files;  /* struct prog_file *, counted, by their names */
 	GHashTable *graces; /* program → the timer that will unload it */
+	uint64_t last_ino;  /* of the newest file */
 	size_t n_bytes;     /* of all files, and of what is being written */
 };
 

@@ -34,8 +34,10 @@ static struct prog_file *file_of(struct node *node)
 		struct prog_file *file = progs_find(node->tree->progs,
 						    node->name);
 
-		if (file)
-			node->data = prog_file_ref(file);
+		if (!file)
+			return NULL;
+		node->data = prog_file_ref(file);
+		node->ino = file->ino;
 	}
 	return node->data;
 }
@@ -377,7 +379,8 @@ static bool progs_list(struct node *directory, struct listing *listing,
 	g_autoptr(GPtrArray) files = progs_file_names(progs);
 
 	for (guint i = 0; i < files->len; i++)
-		listing_add(listing, files->pdata[i], &file_type);
+		listing_add_file(listing, files->pdata[i], &file_type,
+				 progs_find(progs, files->pdata[i])->ino);
 	listing_take(listing, progs_program_names(progs), &program_type);
 	return true;
 }

@@ -33,6 +33,7 @@ struct prog_file {
 	GBytes *content;     /* owned: what was last written */
 	struct draft *draft; /* borrowed: an open one that differs, or NULL */
 	int64_t mtime_ns;
+	uint64_t ino; /* its own, whatever its name becomes */
 	uid_t uid;
 	unsigned int n_refs;
 	bool is_removed; /* the name is gone or another file's */

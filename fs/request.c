@@ -152,18 +152,22 @@ void request_error(struct request *request, int err)
 }
 
 /*
- * Shells and completion ask for what is not there all day. Who means to write
- * there gets the right errno from CREATE.
+ * Shells and completion ask for what is not there all day. Where a name can be
+ * made, only ENOENT lets CREATE follow, which has an errno of its own.
  */
 void request_missing(struct request *request, GError *error)
 {
+	const struct node_type *directory = request->node->type;
 	g_autofree char *path = request_path(request);
+	int err = ENOENT;
 
-	if (error && (request->node->type->flags & NODE_TELLS_MISSING))
+	if (error && node_tells_missing(request->node, request->name))
 		tree_missing(session_tree(request->session), path, request->uid,
 			     error);
+	if (error && !directory->create)
+		err = probefs_error_errno(error);
 	g_clear_error(&error);
-	request_error(request, ENOENT);
+	request_error(request, err);
 }
 
 void request_fail(struct request *request, GError *error)

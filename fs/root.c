@@ -42,7 +42,7 @@ static const struct node_type *root_lookup(struct node *root, const char *name,
 	for (const struct engine_kind *kind = engine_kinds(); kind->directory;
 	     kind++)
 		if (strcmp(kind->directory, name) == 0)
-			return &kind_type;
+			return kind_row(kind);
 	set_missing(name, error);
 	return NULL;
 }
@@ -52,7 +52,7 @@ static bool root_list(struct node *root, struct listing *listing,
 {
 	for (const struct engine_kind *kind = engine_kinds(); kind->directory;
 	     kind++)
-		listing_add(listing, kind->directory, &kind_type);
+		listing_add(listing, kind->directory, kind_row(kind));
 	return true;
 }
 
@@ -80,10 +80,13 @@ struct tree *tree_new(struct engine *engine, const struct tree_config *config)
 /* The kernel sends no FORGET for what it remembers when a mount ends. */
 static void forget_nodes(struct tree *tree)
 {
-	g_autoptr(GList) nodes = g_hash_table_get_keys(tree->nodes);
+	g_autoptr(GList)
+		nodes = g_list_concat(g_hash_table_get_keys(tree->nodes),
+				      g_hash_table_get_keys(tree->nameless));
 
 	/* There may be 250,000; out of the table with all of them at once. */
 	g_hash_table_remove_all(tree->nodes);
+	g_hash_table_remove_all(tree->nameless);
 	for (GList *at = nodes; at; at = at->next)
 		node_ref(at->data)->is_named = false;
 	for (GList *at = nodes; at; at = at->next) {
@@ -104,6 +107,7 @@ void tree_free(struct tree *tree)
 	forget_nodes(tree);
 	node_unref(tree->root);
 	g_hash_table_unref(tree->nodes);
+	g_hash_table_unref(tree->nameless);
 	progs_free(tree->progs);
 	errors_free(tree->errors);
 	g_free(tree->missing);

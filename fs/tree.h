@@ -31,6 +31,7 @@ struct tree {
 	struct progs *progs;   /* owned */
 	struct node *root;     /* counted */
 	GHashTable *nodes;     /* struct node * by parent and name, borrowed */
+	GHashTable *nameless;  /* those that lost their name, borrowed */
 	GQueue snapshots;      /* nodes that keep one; counted */
 	guint snapshot_timer;
 	int64_t started_ns;
@@ -67,7 +68,8 @@ extern const struct node_type readme_type, status_type, errors_type,
 	attached_type;
 extern const struct node_type output_type, output_json_type;
 extern const struct node_type progs_type, program_type;
-extern const struct node_type kind_type;
+/* The directory of a kind of probe. */
+const struct node_type *kind_row(const struct engine_kind *kind);
 extern const struct node_type types_type;
 
 #endif

@@ -278,7 +278,8 @@ static char *uprobe_section_target(const char *rest)
 }
 
 const struct kind kind_uprobe = {
-	.shown = {"uprobes", "functions of programs, PATH/FUNCTION"},
+	.shown = {"uprobes", "functions of programs, PATH/FUNCTION",
+		  .is_of_files = true},
 	.sections = entry_sections,
 	.section_target = uprobe_section_target,
 	.find = uprobe_find,
@@ -290,7 +291,8 @@ const struct kind kind_uprobe = {
 };
 
 const struct kind kind_uretprobe = {
-	.shown = {"uretprobes", "functions of programs when they return"},
+	.shown = {"uretprobes", "functions of programs when they return",
+		  .is_of_files = true},
 	.sections = return_sections,
 	.section_target = uprobe_section_target,
 	.find = uretprobe_find,

@@ -352,7 +352,8 @@ static char *usdt_section_target(const char *rest)
 }
 
 const struct kind kind_usdt = {
-	.shown = {"usdt", "probes marked in programs, PATH/PROVIDER/PROBE"},
+	.shown = {"usdt", "probes marked in programs, PATH/PROVIDER/PROBE",
+		  .is_of_files = true},
 	.sections = sections,
 	.section_target = usdt_section_target,
 	.find = usdt_find,

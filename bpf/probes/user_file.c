@@ -33,7 +33,8 @@ struct walk {
 	GString *rest;
 	GString *passed; /* for messages, and for what a link is in */
 	unsigned n_links;
-	bool is_proc; /* at is in a proc file system */
+	bool is_proc;   /* at is in a proc file system */
+	bool is_hidden; /* not everybody may come here */
 };
 
 /* --- File systems ------------------------------------------------------ */
@@ -120,6 +121,7 @@ static bool stat_fd(int fd, struct statx *stat)
 /* The walk goes on at @fd (taken over). */
 static void walk_move(struct walk *walk, int fd, const struct statx *stat)
 {
+	walk->is_hidden |= !(walk->stat.stx_mode & S_IXOTH);
 	close(walk->at);
 	walk->at = fd;
 	walk->stat = *stat;
@@ -225,9 +227,14 @@ static GPtrArray *entry_names(int directory)
 	return names;
 }
 
+/* Suggests no names that not everybody could list. */
 static void set_missing(struct walk *walk, const char *name, GError **error)
 {
-	g_autoptr(GPtrArray) names = entry_names(walk->at);
+	const mode_t needed = S_IROTH | S_IXOTH;
+	bool is_shown = !walk->is_hidden &&
+			(walk->stat.stx_mode & needed) == needed;
+	g_autoptr(GPtrArray) names = is_shown ? entry_names(walk->at)
+					      : g_ptr_array_new();
 	g_autofree char *hint = suggest_phrase(name, names);
 
 	probefs_set_error(error, ENOENT, "no such file or directory %s%s",
@@ -269,9 +276,12 @@ static char *expand_bare_name(const char *path)
 	g_autofree char *name = g_strndup(path, strcspn(path, "/"));
 	g_autofree char *rooted = g_strconcat("/", name, NULL);
 	g_autofree char *found = NULL;
-	struct stat stat;
+	int fd = *name ? open(rooted, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
 
-	if (!*name || !lstat(rooted, &stat))
+	/* O_PATH asks no server, should one have the name. */
+	if (fd >= 0)
+		close(fd);
+	if (!*name || fd >= 0)
 		return NULL;
 	found = library_find(name);
 	if (!found)

@@ -272,6 +272,15 @@ GBytes *engine_program_show(struct engine *engine, const char *name,
 	return NULL;
 }
 
+ssize_t engine_program_file_bytes(struct engine *engine, const char *name,
+				  const char *file, GError **error)
+{
+	g_autoptr(GBytes)
+		content = engine_program_show(engine, name, file, error);
+
+	return content ? (ssize_t)g_bytes_get_size(content) : ENGINE_BYTES_NONE;
+}
+
 /* --- targets --------------------------------------------------------------- */
 
 static const char *const kprobes[] = {"sys_clone", "vfs_read", "vfs_write"};
@@ -285,9 +294,9 @@ char *engine_suggest(const char *wanted, const GPtrArray *names)
 const struct engine_kind *engine_kinds(void)
 {
 	static const struct engine_kind kinds[] = {
-		{"kprobes", "the entry of a kernel function"},
-		{"tracepoints", "a static event of the kernel"},
-		{NULL, NULL},
+		{"kprobes", "the entry of a kernel function", false},
+		{"tracepoints", "a static event of the kernel", false},
+		{NULL, NULL, false},
 	};
 
 	return kinds;

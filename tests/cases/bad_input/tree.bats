@@ -42,8 +42,14 @@ load ../helpers
 	refused ENOENT 'cat outputs'
 	says errors 'did you mean output\?'
 	# What programs look for all day is no mistake to tell of.
-	refused ENOENT 'ls .git'
+	local directory
+	for directory in . tracepoints tracepoints/sched raw_tracepoints uprobes/usr; do
+		[ ! -e $directory/.git ]
+	done
+	refused ENOENT 'ls tracepoints/.git'
 	run ! grep -F .git errors
+	refused ENOENT 'echo hello > tracepoints/.git'
+	says errors 'tracepoints/\.git uid 0: '
 }
 
 @test "rm of a program's directory says what removes the program" {

@@ -151,3 +151,19 @@ again_plain() {
 	clone_a_process
 	event progs/greet/output '^from a header$'
 }
+
+@test "a renamed file keeps its number, and a new one of the old name has another" {
+	local first listed
+	echo one >progs/one.txt
+	first=$(stat -c %i progs/one.txt)
+	user 'mv progs/one.txt progs/two.txt; echo new > progs/one.txt'
+	[ "$(stat -c %i progs/two.txt)" = "$first" ]
+	[ "$(stat -c %i progs/one.txt)" != "$first" ]
+	listed=$(find progs -name two.txt -printf %i)
+	[ "$listed" = "$first" ]
+	user 'mv progs/two.txt progs/one.txt'
+	[ "$(stat -c %i progs/one.txt)" = "$first" ]
+	# Also when the kernel has forgotten it.
+	echo 2 >/proc/sys/vm/drop_caches
+	[ "$(stat -c %i progs/one.txt)" = "$first" ]
+}

@@ -281,7 +281,7 @@ milliseconds() {
 	says errors 'a uretprobe has no offset'
 	refused EINVAL 'echo also > uprobes/$at/0x1'
 	says errors '0x1 is in no code of the file'
-	refused ENOENT 'echo also > uprobes/${src#/}/work.c/main'
+	refused EINVAL 'echo also > uprobes/${src#/}/work.c/main'
 	says errors 'it is neither a program nor a library'
 	refused ENOENT "echo also > 'uprobes/$at/wrok_*'"
 	says errors 'wrok_\* matches 0 of its functions'
@@ -307,12 +307,34 @@ milliseconds() {
 
 # probefs would wait for its own answer.
 @test "files of probefs itself and of other FUSE file systems are refused" {
-	run timeout "$patience" ls "uprobes/${M#/}"
-	[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
+	refused EOPNOTSUPP 'ls uprobes/${M#/}'
 	says errors 'is on a file system of type fuse'
 	ln -s "$M/README" "$src/link.so"
-	run timeout "$patience" ls "uprobes/${src#/}/link.so"
-	[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
+	refused EOPNOTSUPP 'ls uprobes/${src#/}/link.so'
+	hello_c
+	user 'cp $src/hello.c progs/'
+	refused EOPNOTSUPP 'echo hello > uprobes/${M#/}/README/main'
+}
+
+@test "a file that becomes a directory, and one that goes" {
+	target
+	[ -d "uprobes/${src#/}/target" ]
+	[ -f "uprobes/${src#/}/target/work_on" ]
+	rm "$src/target"
+	[ ! -e "uprobes/${src#/}/target" ]
+	[ ! -e "uprobes/${src#/}/target/work_on" ]
+	mkdir -p "$src/target/work_on"
+	[ -d "uprobes/${src#/}/target/work_on" ]
+}
+
+@test "names that not everybody can list are not suggested" {
+	mkdir -p "$src/private" && chmod 700 "$src/private" && : >"$src/private/secret"
+	mkdir -p "$src/private/open" && : >"$src/private/open/secret"
+	run ls "uprobes/${src#/}/private/secreto"
+	run ls "uprobes/${src#/}/private/open/secreto"
+	says errors 'private/secreto'
+	says errors 'open/secreto'
+	run ! grep -F 'did you mean secret' errors
 }
 
 @test "what a user types in bash, as BCC's bashreadline has it" {
