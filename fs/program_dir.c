@@ -19,34 +19,49 @@ static const struct node_type program_file_type = {
 	.show = program_file_show,
 };
 
-static bool is_shown(struct node *directory, const char *file, GError **error)
+/* The same where the size is known without showing. */
+static bool sized_file_stat(struct node *node, struct node_stat *stat,
+			    GError **error)
 {
-	g_autoptr(GBytes)
-		content = engine_program_show(directory->tree->engine,
-					      directory->name, file, error);
+	ssize_t n_bytes = engine_program_file_bytes(node->tree->engine,
+						    node->parent->name,
+						    node->name, error);
 
-	return content != NULL;
+	stat->size = n_bytes > 0 ? (size_t)n_bytes : 0;
+	return n_bytes >= 0;
 }
 
-static const struct node_type *program_lookup(struct node *directory,
-					      const char *name, GError **error)
+static const struct node_type sized_file_type = {
+	.mode = S_IFREG | 0444,
+	.flags = NODE_MAPPABLE,
+	.show = program_file_show,
+	.stat = sized_file_stat,
+};
+
+/* NULL: it is not there. */
+static const struct node_type *find_file(struct node *directory,
+					 const char *name, GError **error)
 {
-	for (const char *const *file = engine_program_files(); *file; file++)
-		if (strcmp(*file, name) == 0)
-			return is_shown(directory, name, error)
-				       ? &program_file_type
-				       : NULL;
-	probefs_set_error(error, ENOENT, "%s: no such file of a program", name);
-	return NULL;
+	ssize_t n_bytes = engine_program_file_bytes(directory->tree->engine,
+						    directory->name, name,
+						    error);
+
+	if (n_bytes >= 0)
+		return &sized_file_type;
+	return n_bytes == ENGINE_BYTES_UNKNOWN ? &program_file_type : NULL;
 }
 
 /* A file that has nothing to show yet is not there. */
 static bool program_list(struct node *directory, struct listing *listing,
 			 GError **error)
 {
-	for (const char *const *file = engine_program_files(); *file; file++)
-		if (is_shown(directory, *file, NULL))
-			listing_add(listing, *file, &program_file_type);
+	for (const char *const *file = engine_program_files(); *file; file++) {
+		const struct node_type *type = find_file(directory, *file,
+							 NULL);
+
+		if (type)
+			listing_add(listing, *file, type);
+	}
 	return true;
 }
 
@@ -75,7 +90,7 @@ static const struct node_type *const program_children[] = {
 const struct node_type program_type = {
 	.mode = S_IFDIR | 0777,
 	.children = program_children,
-	.lookup = program_lookup,
+	.lookup = find_file,
 	.list = program_list,
 	.unlink = program_unlink,
 };

@@ -106,7 +106,7 @@ struct engine *engine_new(const struct engine_config *config,
 
 static void engine_detach_all(struct engine *engine)
 {
-	g_autoptr(GPtrArray) all = points_list_version(engine->points, NULL);
+	g_autoptr(GPtrArray) all = points_list_all(engine->points);
 
 	attachments_detach(all);
 }
@@ -133,16 +133,6 @@ void engine_free(struct engine *engine)
 }
 
 /* --- What the parts share ---------------------------------------------- */
-
-void engine_share_instances(struct engine *engine,
-			    struct attachment *attachment)
-{
-	g_autoptr(GPtrArray)
-		all = points_list(engine->points, attachment->program);
-
-	for (guint i = 0; i < all->len; i++)
-		attachment_share(attachment, all->pdata[i]);
-}
 
 void engine_point_changed(struct engine *engine, const struct link_plan *plan)
 {
@@ -230,7 +220,8 @@ static void add_attached(struct engine *engine, const struct kind *kind,
 			 const char *path, bool are_directories,
 			 GPtrArray *names)
 {
-	g_autoptr(GPtrArray) all = points_list(engine->points, NULL);
+	g_autoptr(GPtrArray)
+		all = points_list_below(engine->points, kind, path);
 	guint n_listed = names->len;
 	const char *last = NULL;
 
@@ -238,8 +229,6 @@ static void add_attached(struct engine *engine, const struct kind *kind,
 		const struct attachment *attachment = all->pdata[i];
 		g_autofree char *entry = NULL;
 
-		if (attachment->plan->kind != kind)
-			continue;
 		entry = entry_towards(attachment->plan->target, path,
 				      are_directories);
 		if (!entry || !g_strcmp0(entry, last) ||

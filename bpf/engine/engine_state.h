@@ -57,10 +57,6 @@ void program_add_error(struct program *program, const char *where,
 /* The functions that a user can attach; borrowed struct object_function. */
 GPtrArray *program_functions(const struct program *program);
 
-/* Use what is loaded already for the same function and type of program. */
-void engine_share_instances(struct engine *engine,
-			    struct attachment *attachment);
-
 /* Call @done with @error (taken over) from the loop, in its turn. */
 void engine_answer_later(struct engine *engine, engine_done_fn done, void *data,
 			 GError *error);

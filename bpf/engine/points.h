@@ -30,13 +30,24 @@ void points_add(struct points *points, struct attachment *attachment,
 struct attachment *points_remove(struct points *points,
 				 struct attachment *attachment);
 
-/* Borrowed attachments, in the order of kinds and targets; of one program, or
- * of all (NULL); none of a program that was removed. */
+/*
+ * Borrowed attachments, in the order of kinds and targets; of one program, or
+ * of all (NULL); none of a program that was removed.
+ */
 GPtrArray *points_list(struct points *points, const char *program);
+/* How many they are. */
+guint points_count(struct points *points, const char *program);
+/* The same of all programs, at targets in the directory @target ("": all). */
+GPtrArray *points_list_below(struct points *points, const struct kind *kind,
+			     const char *target);
 
-/* The same, of one version, or of all (NULL), removed or not. */
-GPtrArray *points_list_version(struct points *points,
+/* Of one version of a program, or all, removed or not, in no order. */
+GPtrArray *points_list_version(struct points *points, const char *program,
 			       const struct version *version);
+GPtrArray *points_list_all(struct points *points);
+
+/* Use what is loaded already for the same function and type of program. */
+void points_share(struct points *points, struct attachment *attachment);
 
 /* Its program was not removed. */
 static inline bool attachment_is_seen(const struct attachment *attachment)

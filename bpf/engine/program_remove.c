@@ -56,7 +56,8 @@ void removal_start(void *data)
 
 	request->old = attachments_new();
 	if (program->version)
-		all = points_list_version(engine->points, program->version);
+		all = points_list_version(engine->points, program->name,
+					  program->version);
 	for (guint i = 0; all && i < all->len; i++)
 		g_ptr_array_add(request->old,
 				points_remove(engine->points, all->pdata[i]));

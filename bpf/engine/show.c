@@ -70,9 +70,9 @@ static uint64_t own_memory_bytes(void)
 
 static void append_counts(struct engine *engine, GString *text)
 {
-	g_autoptr(GPtrArray) all = points_list(engine->points, NULL);
 	struct stream_counts sum = {};
 	uint64_t n_map_bytes = 0;
+	guint n_attachments = 0;
 	GHashTableIter iter;
 	gpointer value;
 
@@ -81,6 +81,7 @@ static void append_counts(struct engine *engine, GString *text)
 		const struct program *program = value;
 		struct stream_counts counts;
 
+		n_attachments += points_count(engine->points, program->name);
 		stream_counts(program->stream, &counts);
 		sum.n_events += counts.n_events;
 		sum.n_lost += counts.n_lost;
@@ -98,8 +99,8 @@ static void append_counts(struct engine *engine, GString *text)
 			       "memory of backlogs: %" G_GUINT64_FORMAT " kB\n"
 			       "memory of maps: %" G_GUINT64_FORMAT " kB\n"
 			       "memory of compiler: %" G_GUINT64_FORMAT " kB\n",
-			       g_hash_table_size(engine->programs), all->len,
-			       sum.n_events, sum.n_lost,
+			       g_hash_table_size(engine->programs),
+			       n_attachments, sum.n_events, sum.n_lost,
 			       engine->config.ring_bytes,
 			       own_memory_bytes() / 1024,
 			       sum.n_backlog_bytes / 1024, n_map_bytes / 1024,
@@ -114,21 +115,20 @@ static void append_programs(struct engine *engine, GString *text)
 	for (GList *at = names; at; at = at->next) {
 		const struct program *program = engine_program(engine,
 							       at->data);
-		g_autoptr(GPtrArray)
-			links = points_list(engine->points, program->name);
 		struct stream_counts counts;
 
 		stream_counts(program->stream, &counts);
-		g_string_append_printf(text,
-				       "program %s: uid=%u attachments=%u "
-				       "events=%" G_GUINT64_FORMAT
-				       " bytes=%" G_GUINT64_FORMAT
-				       " lost=%" G_GUINT64_FORMAT
-				       " readers=%" G_GUINT64_FORMAT "%s\n",
-				       program->name, program->uid, links->len,
-				       counts.n_events, counts.n_bytes,
-				       counts.n_lost, counts.n_readers,
-				       program->version ? "" : " not loaded");
+		g_string_append_printf(
+			text,
+			"program %s: uid=%u attachments=%u "
+			"events=%" G_GUINT64_FORMAT " bytes=%" G_GUINT64_FORMAT
+			" lost=%" G_GUINT64_FORMAT " readers=%" G_GUINT64_FORMAT
+			"%s\n",
+			program->name, program->uid,
+			points_count(engine->points, program->name),
+			counts.n_events, counts.n_bytes, counts.n_lost,
+			counts.n_readers,
+			program->version ? "" : " not loaded");
 	}
 	g_list_free(names);
 }
@@ -174,31 +174,51 @@ static void append_fitting_kinds(GString *text,
 				       function->section);
 }
 
+/* What is attached of each function: its name to its attachments. */
+static GHashTable *attachments_by_function(const struct program *program)
+{
+	g_autoptr(GPtrArray)
+		all = points_list(program->engine->points, program->name);
+	GHashTable *table =
+		g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+				      (GDestroyNotify)g_ptr_array_unref);
+
+	for (guint i = 0; i < all->len; i++) {
+		const struct attachment *attachment = all->pdata[i];
+		GPtrArray *some = g_hash_table_lookup(table,
+						      attachment->function);
+
+		if (!some) {
+			some = g_ptr_array_new();
+			g_hash_table_insert(table, attachment->function, some);
+		}
+		g_ptr_array_add(some, all->pdata[i]);
+	}
+	return table;
+}
+
 static GBytes *show_functions(const struct program *program, GError **error)
 {
 	g_autoptr(GPtrArray) functions = program_functions(program);
-	g_autoptr(GPtrArray)
-		all = points_list(program->engine->points, program->name);
+	g_autoptr(GHashTable) attached = attachments_by_function(program);
 	GString *text = g_string_new(NULL);
 
 	for (guint i = 0; i < functions->len; i++) {
 		const struct object_function *function = functions->pdata[i];
-		bool is_first = true;
+		const GPtrArray *some = g_hash_table_lookup(attached,
+							    function->name);
 
 		g_string_append_printf(text, "%s\t", function->name);
 		append_fitting_kinds(text, function);
 		g_string_append_c(text, '\t');
-		for (guint j = 0; j < all->len; j++) {
-			const struct attachment *attachment = all->pdata[j];
+		for (guint j = 0; some && j < some->len; j++) {
+			const struct attachment *attachment = some->pdata[j];
 
-			if (strcmp(attachment->function, function->name))
-				continue;
 			g_string_append_printf(
-				text, "%s%s/%s%s", is_first ? "" : " ",
+				text, "%s%s/%s%s", j ? " " : "",
 				attachment->plan->kind->shown.directory,
 				attachment->plan->target,
 				attachment->options_text);
-			is_first = false;
 		}
 		g_string_append_c(text, '\n');
 	}
@@ -212,22 +232,17 @@ struct function_counts {
 };
 
 /* Attachments may share one loaded program; each is counted once. */
-static void count_function(const GPtrArray *attachments, const char *function,
-			   struct function_counts *counts)
+static void count_runs(const GPtrArray *attachments,
+		       struct function_counts *counts)
 {
+	g_autoptr(GHashTable) counted = g_hash_table_new(NULL, NULL);
+
 	for (guint i = 0; i < attachments->len; i++) {
 		const struct attachment *attachment = attachments->pdata[i];
 		struct bpf_prog_info info = {};
 		uint32_t n_bytes = sizeof(info);
-		bool is_counted = false;
 
-		for (guint j = 0; j < i; j++) {
-			const struct attachment *other = attachments->pdata[j];
-
-			if (other->instance == attachment->instance)
-				is_counted = true;
-		}
-		if (is_counted || strcmp(attachment->function, function) ||
+		if (!g_hash_table_add(counted, attachment->instance) ||
 		    bpf_obj_get_info_by_fd(attachment->instance->fd, &info,
 					   &n_bytes))
 			continue;
@@ -250,16 +265,18 @@ static bool are_runs_counted(void)
 static GBytes *show_stats(const struct program *program, GError **error)
 {
 	g_autoptr(GPtrArray) functions = program_functions(program);
-	g_autoptr(GPtrArray)
-		all = points_list(program->engine->points, program->name);
+	g_autoptr(GHashTable) attached = attachments_by_function(program);
 	GString *text = g_string_new(NULL);
 	struct stream_counts counts;
 
 	for (guint i = 0; i < functions->len; i++) {
 		const struct object_function *function = functions->pdata[i];
+		const GPtrArray *some = g_hash_table_lookup(attached,
+							    function->name);
 		struct function_counts sum = {};
 
-		count_function(all, function->name, &sum);
+		if (some)
+			count_runs(some, &sum);
 		g_string_append_printf(text,
 				       "%s: runs=%" G_GUINT64_FORMAT
 				       " ns=%" G_GUINT64_FORMAT
@@ -286,6 +303,11 @@ static GBytes *show_errors(const struct program *program, GError **error)
 	return g_bytes_new(program->errors->str, program->errors->len);
 }
 
+static ssize_t errors_bytes(const struct program *program, GError **error)
+{
+	return (ssize_t)program->errors->len;
+}
+
 static GBytes *show_object(const struct program *program, GError **error)
 {
 	if (program->version)
@@ -297,14 +319,26 @@ static GBytes *show_object(const struct program *program, GError **error)
 	return NULL;
 }
 
-static const struct {
+static ssize_t program_object_bytes(const struct program *program,
+				    GError **error)
+{
+	g_autoptr(GBytes) object = show_object(program, error);
+
+	return object ? (ssize_t)g_bytes_get_size(object) : ENGINE_BYTES_NONE;
+}
+
+struct program_file {
 	const char *name;
 	GBytes *(*show)(const struct program *program, GError **error);
-} files[] = {
-	{"errors", show_errors},
-	{"functions", show_functions},
-	{"object", show_object},
-	{"stats", show_stats},
+	/* NULL: unknown. */
+	ssize_t (*n_bytes)(const struct program *program, GError **error);
+};
+
+static const struct program_file files[] = {
+	{"errors", show_errors, errors_bytes},
+	{"functions", show_functions, NULL},
+	{"object", show_object, program_object_bytes},
+	{"stats", show_stats, NULL},
 };
 
 const char *const *engine_program_files(void)
@@ -316,14 +350,33 @@ const char *const *engine_program_files(void)
 	return names;
 }
 
+static const struct program_file *find_file(const struct program *program,
+					    const char *name, const char *file,
+					    GError **error)
+{
+	for (guint i = 0; program && i < G_N_ELEMENTS(files); i++)
+		if (!strcmp(files[i].name, file))
+			return &files[i];
+	probefs_set_error(error, ENOENT, "no file progs/%s/%s", name, file);
+	return NULL;
+}
+
 GBytes *engine_program_show(struct engine *engine, const char *program,
 			    const char *file, GError **error)
 {
 	const struct program *found = engine_program(engine, program);
+	const struct program_file *row = find_file(found, program, file, error);
 
-	for (guint i = 0; found && i < G_N_ELEMENTS(files); i++)
-		if (!strcmp(files[i].name, file))
-			return files[i].show(found, error);
-	probefs_set_error(error, ENOENT, "no file progs/%s/%s", program, file);
-	return NULL;
+	return row ? row->show(found, error) : NULL;
+}
+
+ssize_t engine_program_file_bytes(struct engine *engine, const char *program,
+				  const char *file, GError **error)
+{
+	const struct program *found = engine_program(engine, program);
+	const struct program_file *row = find_file(found, program, file, error);
+
+	if (!row)
+		return ENGINE_BYTES_NONE;
+	return row->n_bytes ? row->n_bytes(found, error) : ENGINE_BYTES_UNKNOWN;
 }

@@ -98,7 +98,7 @@ static bool plan_attach(struct engine_transaction *transaction,
 	attachment->plan->cookie = points_new_cookie(engine->points,
 						     transaction->kind,
 						     transaction->target);
-	engine_share_instances(engine, attachment);
+	points_share(engine->points, attachment);
 	g_ptr_array_add(transaction->to_attach, attachment);
 	return true;
 }

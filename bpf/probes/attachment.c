@@ -227,7 +227,7 @@ bool attachments_attach(GPtrArray *attachments, GError **error)
 	for (guint i = 0; i < attachments->len; i++) {
 		struct attachment *attachment = attachments->pdata[i];
 
-		for (guint j = 0; j < i; j++)
+		for (guint j = 0; j < i && !attachment->instance; j++)
 			attachment_share(attachment, attachments->pdata[j]);
 		if (attachment_attach(attachment, error))
 			continue;
