@@ -14,7 +14,14 @@
  * Editors rename hello.c to a backup and then write a new hello.c. For this
  * long the program runs on without its source, and keeps its attachments.
  */
-#define GRACE_MS 2000
+#define GRACE_MS       2000
+
+/*
+ * The kernel holds the directory while a rename waits. So long it waits for
+ * the build, to fail where that fails; then it succeeds, and the build goes
+ * on as after a write.
+ */
+#define RENAME_WAIT_MS 300
 
 static char *text_of(GBytes *content)
 {
@@ -171,7 +178,8 @@ struct job {
 	struct prog_file *file; /* counted */
 	char *from, *to;        /* owned */
 	uid_t uid;
-	engine_done_fn done;
+	guint timer;         /* source of the end of waiting; 0: none */
+	engine_done_fn done; /* NULL: it was called */
 	void *data;
 };
 
@@ -190,9 +198,18 @@ static struct job *job_new(struct prog_file *file, const char *to, uid_t uid,
 	return job;
 }
 
-static void job_end(struct job *job, const GError *error)
+static void job_answer(struct job *job, const GError *error)
 {
-	job->done(error, job->data);
+	engine_done_fn done = job->done;
+
+	g_clear_handle_id(&job->timer, g_source_remove);
+	job->done = NULL;
+	done(error, job->data);
+}
+
+static void job_free(struct job *job)
+{
+	g_clear_handle_id(&job->timer, g_source_remove);
 	prog_file_unref(job->file);
 	g_free(job->from);
 	g_free(job->to);
@@ -311,7 +328,7 @@ static void leave_program(struct progs *progs, const char *from, const char *to,
 		return;
 	if (!prog_role_is_program(prog_role(to, &new)))
 		begin_grace(progs, old, uid);
-	else if (strcmp(old, new) != 0)
+	else if (strcmp(old, new) != 0 && !progs_find(progs, from))
 		unload(progs, old, uid);
 }
 
@@ -344,25 +361,63 @@ static void drop_build(const struct job *job, GError **error)
 		unload(job->progs, program, job->uid);
 }
 
+/* Has the file still the name that it had, or got? */
+static bool is_named(const struct job *job, const char *name)
+{
+	return !job->file->is_removed && !strcmp(job->file->name, name);
+}
+
+static void move_file(const struct job *job)
+{
+	progs_move(job->progs, job->file, job->to);
+	if (prog_role(job->from, NULL) == PROG_CFLAGS)
+		rebuild_without(job->progs, job->from, job->file->uid);
+}
+
+static gboolean waited_enough(gpointer data)
+{
+	struct job *job = data;
+
+	job->timer = 0;
+	if (is_named(job, job->from)) {
+		move_file(job);
+		job_answer(job, NULL);
+	}
+	return G_SOURCE_REMOVE;
+}
+
+/* The rename was answered before the build ended. */
+static void built_late(const struct job *job, const GError *error)
+{
+	g_autofree char *path = g_strconcat("progs/", job->to, NULL);
+
+	if (error && is_named(job, job->to))
+		tree_failed(job->progs->tree, path, job->uid, error);
+	if (!job->progs->tree->is_closing)
+		leave_program(job->progs, job->from, job->to, job->uid);
+}
+
 static void renamed(const GError *cause, void *data)
 {
 	struct job *job = data;
-	struct prog_file *file = job->file;
 	g_autoptr(GError) other = NULL, gone = NULL;
 	const GError *error = not_einval(cause, ENOEXEC, &other);
-	bool is_there = !file->is_removed && !strcmp(file->name, job->from);
 
-	if (!error && !is_there) {
+	if (!job->done) {
+		built_late(job, cause);
+		job_free(job);
+		return;
+	}
+	if (!error && !is_named(job, job->from)) {
 		drop_build(job, &gone);
 		error = gone;
 	}
 	if (!error) {
-		progs_move(job->progs, file, job->to);
-		if (prog_role(job->from, NULL) == PROG_CFLAGS)
-			rebuild_without(job->progs, job->from, file->uid);
+		move_file(job);
 		leave_program(job->progs, job->from, job->to, job->uid);
 	}
-	job_end(job, error);
+	job_answer(job, error);
+	job_free(job);
 }
 
 void progs_rename(struct progs *progs, const char *from, const char *to,
@@ -382,6 +437,8 @@ void progs_rename(struct progs *progs, const char *from, const char *to,
 		return;
 	}
 	job = job_new(file, to, uid, done, data);
-	if (!build_for(progs, to, file->content, from, file->uid, renamed, job))
+	if (build_for(progs, to, file->content, from, file->uid, renamed, job))
+		job->timer = g_timeout_add(RENAME_WAIT_MS, waited_enough, job);
+	else
 		renamed(NULL, job);
 }

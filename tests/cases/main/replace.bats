@@ -167,3 +167,39 @@ again_plain() {
 	echo 2 >/proc/sys/vm/drop_caches
 	[ "$(stat -c %i progs/one.txt)" = "$first" ]
 }
+
+# functions_of NAME: its file functions has some.
+functions_of() { [ -s "progs/$1/functions" ]; }
+
+@test "mv of a source that takes long to compile does not hold the directory" {
+	needs tracepoints
+	long_c 6000
+	cp "$src/long.c" progs/long.txt
+	user 'mv progs/long.txt progs/long.c; ls progs; cat progs/long/functions'
+	[ "$output" = $'long\nlong.c' ] || fail "mv waited for the compile:" "$output"
+	eventually functions_of long
+	[ "$(<errors)" = "" ]
+	# Its attachments go with it, too.
+	user 'echo long:hello > tracepoints/sched/sched_process_fork'
+	user 'mv progs/long.c progs/other.c; ls progs'
+	[ "$output" = $'other\nother.c' ] || fail "the listing is:" "$output"
+	eventually test ! -d progs/long
+	shows attached $'tracepoints/sched/sched_process_fork\tother:hello'
+	clone_a_process
+	event progs/other/output '^Hello$'
+}
+
+@test "the mistake in a source that takes long to compile is in errors" {
+	needs tracepoints
+	hello_c
+	cp "$src/hello.c" progs/long.c
+	user 'echo long:hello > tracepoints/sched/sched_process_fork'
+	long_c 6000
+	echo 'int wrong(void *ctx) { return nothing; }' >>"$src/long.c"
+	cp "$src/long.c" progs/long.txt
+	user 'mv progs/long.txt progs/long.c'
+	eventually grep -q 'progs/long.c uid 0: .*nothing' errors
+	says progs/long/errors 'long.c:[0-9]+:.*nothing'
+	# What ran before runs on.
+	shows attached $'tracepoints/sched/sched_process_fork\tlong:hello'
+}
