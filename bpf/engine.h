@@ -126,22 +126,6 @@ bool engine_program_check_owner(struct engine *engine, const char *name,
 /* Does a program of this name exist (its directory progs/NAME is there)? */
 bool engine_program_exists(struct engine *engine, const char *name);
 
-/*
- * The read-only files of a program's directory, by name, NULL-terminated
- * ("errors", "functions", "stats", "object", …), and the content of one.
- * ENOENT: no such program or file, or (an object) nothing compiled yet.
- */
-const char *const *engine_program_files(void);
-/*
- * Its size, without making the content: ENGINE_BYTES_UNKNOWN where only the
- * content tells, ENGINE_BYTES_NONE and ENOENT as above.
- */
-enum { ENGINE_BYTES_NONE = -1, ENGINE_BYTES_UNKNOWN = -2 };
-ssize_t engine_program_file_bytes(struct engine *engine, const char *program,
-				  const char *file, GError **error);
-GBytes *engine_program_show(struct engine *engine, const char *program,
-			    const char *file, GError **error);
-
 /* --- Probe kinds, targets and attach files ----------------------------- */
 
 struct engine_kind {
@@ -223,18 +207,6 @@ bool engine_transaction_is_dirty(const struct engine_transaction *transaction);
 
 /* Ends it; what is not committed is taken back. No write may be under way. */
 void engine_transaction_free(struct engine_transaction *transaction);
-
-/* --- types/ ------------------------------------------------------------ */
-
-/*
- * A tree of C declarations by path: "" and "tracepoints" and
- * "tracepoints/skb" are directories, "tracepoints/skb/kfree_skb" is a file.
- */
-enum engine_target_type engine_type_find(struct engine *engine,
-					 const char *path, GError **error);
-GPtrArray *engine_type_list(struct engine *engine, const char *path,
-			    bool *are_directories, GError **error);
-char *engine_type_show(struct engine *engine, const char *path, GError **error);
 
 /* --- Streams ----------------------------------------------------------- */
 

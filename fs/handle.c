@@ -65,13 +65,14 @@ static bool open_node(struct handle *handle, GError **error)
 	return !node->type->open || node->type->open(handle, error);
 }
 
-struct handle *handle_new(struct node *node, int flags, pid_t tid, uid_t uid,
-			  GError **error)
+struct handle *handle_new(struct node *node, GBytes *content, int flags,
+			  pid_t tid, uid_t uid, GError **error)
 {
 	struct handle *handle = g_new0(struct handle, 1);
 	bool writes = (flags & O_ACCMODE) != O_RDONLY;
 
 	handle->node = node_ref(node);
+	handle->snapshot = content ? g_bytes_ref(content) : NULL;
 	handle->flags = flags;
 	handle->uid = uid;
 	/* Only a writer's or a stream reader's process is ever asked for. */

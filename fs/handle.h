@@ -26,12 +26,13 @@ struct handle {
 };
 
 /*
- * Open @node. @tid is the caller's thread as FUSE reports it, 0 outside our
+ * Open @node, with the @content that it shows later (referenced), or NULL.
+ * @tid is the caller's thread as FUSE reports it, 0 outside our
  * pid namespace. EACCES for what the node's mode does not allow at all, which
  * the kernel does not check for root.
  */
-struct handle *handle_new(struct node *node, int flags, pid_t tid, uid_t uid,
-			  GError **error);
+struct handle *handle_new(struct node *node, GBytes *content, int flags,
+			  pid_t tid, uid_t uid, GError **error);
 void handle_free(struct handle *handle);
 
 bool handle_is_writable(const struct handle *handle);

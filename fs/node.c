@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bpf/files.h"
 #include "tree.h"
 
 /* A GETATTR, an OPEN and an fstat of one command are together within this. */
@@ -265,10 +266,74 @@ GBytes *node_show(struct node *node, bool is_fresh, GError **error)
 	return content;
 }
 
+static bool has_snapshot(const struct node *node)
+{
+	return node->snapshot &&
+	       g_get_monotonic_time() - node->snapshot_us < SNAPSHOT_US;
+}
+
+struct waiter {
+	node_shown_fn done;
+	void *data;
+};
+
+static void shown(GBytes *content, const GError *error, void *data)
+{
+	struct node *node = data;
+	GSList *waiting = g_steal_pointer(&node->waiting);
+
+	if (content && node->type->n_bytes(node, NULL) == ENGINE_BYTES_UNKNOWN)
+		keep_snapshot(node, content);
+	for (GSList *at = waiting; at; at = at->next) {
+		const struct waiter *waiter = at->data;
+
+		waiter->done(content, error, waiter->data);
+	}
+	g_slist_free_full(waiting, g_free);
+	node_unref(node);
+}
+
+void node_show_later(struct node *node, node_shown_fn done, void *data)
+{
+	struct waiter *waiter;
+
+	if (has_snapshot(node)) {
+		done(node->snapshot, NULL, data);
+		return;
+	}
+	waiter = g_new0(struct waiter, 1);
+	*waiter = (struct waiter){done, data};
+	node->waiting = g_slist_append(node->waiting, waiter);
+	if (!node->waiting->next)
+		node->type->show_later(node, shown, node_ref(node));
+}
+
+bool node_size_is_unknown(struct node *node)
+{
+	return node->type->show_later && !has_snapshot(node) &&
+	       node->type->n_bytes(node, NULL) == ENGINE_BYTES_UNKNOWN;
+}
+
 void node_changed(struct node *node)
 {
 	/* Too old from now on; the timer drops it. */
 	node->snapshot_us = 0;
+}
+
+/* Nothing is shown for it: 0 where no content was made lately. */
+static bool stat_later(struct node *node, bool is_fresh, struct node_stat *stat,
+		       GError **error)
+{
+	ssize_t n_bytes = node->type->n_bytes(node, error);
+
+	/* A look-up begins a command: it gets new content. */
+	if (is_fresh)
+		node_changed(node);
+	if (n_bytes >= 0)
+		stat->size = (uint64_t)n_bytes;
+	else if (node->snapshot)
+		stat->size = g_bytes_get_size(node->snapshot);
+	return n_bytes != ENGINE_BYTES_NONE;
 }
 
 bool node_stat(struct node *node, bool is_fresh, struct node_stat *stat,
@@ -279,6 +344,8 @@ bool node_stat(struct node *node, bool is_fresh, struct node_stat *stat,
 	*stat = (struct node_stat){.uid = (uid_t)-1};
 	if (node->type->stat)
 		return node->type->stat(node, stat, error);
+	if (node->type->show_later)
+		return stat_later(node, is_fresh, stat, error);
 	if (!node->type->show)
 		return true;
 	content = node_show(node, is_fresh, error);

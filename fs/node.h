@@ -17,6 +17,7 @@
 
 #include "bpf/error.h"
 
+struct engine_file;
 struct handle;
 struct listing;
 struct node;
@@ -49,6 +50,9 @@ struct node_stat {
 	uid_t uid;        /* (uid_t)-1: the mount's */
 };
 
+/* @content, borrowed, or NULL and @error. */
+typedef void (*node_shown_fn)(GBytes *content, const GError *error, void *data);
+
 struct node_type {
 	const char *name; /* NULL where the directory's lookup names it */
 	mode_t mode;      /* S_IFREG | 0666 …, limited by -o mode= */
@@ -72,8 +76,15 @@ struct node_type {
 			      const char *to, uid_t uid,
 			      struct request *request, GError **error);
 
+	/* A directory of the engine's: which; owned, NULL: it is gone. */
+	struct engine_file *(*bind)(struct node *node);
+
 	/* Files: the whole content, for those that are read as a snapshot. */
 	GBytes *(*show)(struct node *node, GError **error);
+	/* The same for what may take its time: @done is called later, or
+	 * before it returns. n_bytes: its size where that is known without. */
+	void (*show_later)(struct node *node, node_shown_fn done, void *data);
+	ssize_t (*n_bytes)(struct node *node, GError **error);
 	/* Where size and time are known without showing. */
 	bool (*stat)(struct node *node, struct node_stat *stat, GError **error);
 	/* mtime set by the user (touch); others ignore it. */
@@ -112,8 +123,9 @@ struct node {
 	uint64_t ino;       /* st_ino; a file of progs/ takes it along */
 	uint64_t n_lookups; /* the kernel's */
 	unsigned int n_refs;
-	GQueue writers; /* struct handle *, open for writing, by their links */
-	bool is_named;  /* its parent and name still lead to it */
+	GSList *waiting; /* owned; who waits for the content, or NULL */
+	GQueue writers;  /* struct handle *, open for writing, by their links */
+	bool is_named;   /* its parent and name still lead to it */
 };
 
 struct node *node_new_root(struct tree *tree, const struct node_type *type);
@@ -157,6 +169,14 @@ GBytes *node_show(struct node *node, bool is_fresh, GError **error);
 void node_changed(struct node *node);
 /* Drop a snapshot that is too old; false when there is none left. */
 bool node_expire(struct node *node, int64_t now_us);
+
+/*
+ * The content of a node that has show_later: the kept one, where there is one
+ * that is not too old, or a new one, made once for all who ask meanwhile.
+ */
+void node_show_later(struct node *node, node_shown_fn done, void *data);
+/* Must its content be made before node_stat() can tell its size? */
+bool node_size_is_unknown(struct node *node);
 
 bool node_stat(struct node *node, bool is_fresh, struct node_stat *stat,
 	       GError **error);

@@ -70,13 +70,54 @@ static void op_forget_multi(fuse_req_t req, size_t count,
 	fuse_reply_none(req);
 }
 
+/* An OPEN or a GETATTR that waits for the content. */
+struct wait {
+	struct request *request; /* borrowed */
+	struct node *node;       /* counted */
+	int flags;
+};
+
+static struct wait *wait_new(struct request *request, struct node *node,
+			     int flags)
+{
+	struct wait *wait = g_new0(struct wait, 1);
+
+	request_later(request);
+	*wait = (struct wait){request, node_ref(node), flags};
+	return wait;
+}
+
+static void wait_free(struct wait *wait)
+{
+	node_unref(wait->node);
+	g_free(wait);
+}
+
+static void size_shown(GBytes *content, const GError *error, void *data)
+{
+	struct wait *wait = data;
+
+	if (error)
+		request_be_quiet(wait->request);
+	if (error)
+		request_done(error, wait->request);
+	else if (request_is_answered(wait->request))
+		request_drop(wait->request);
+	else
+		request_attributes(wait->request, false);
+	wait_free(wait);
+}
+
 static void op_getattr(fuse_req_t req, fuse_ino_t ino,
 		       struct fuse_file_info *info)
 {
-	struct request *request = request_new(req, session_node(req, ino),
-					      NULL);
+	struct node *node = session_node(req, ino);
+	struct request *request = request_new(req, node, NULL);
 
-	request_attributes(request, false);
+	if (node_size_is_unknown(node))
+		node_show_later(node, size_shown, wait_new(request, node, 0));
+	else
+		request_attributes(request, false);
 }
 
 static enum answer truncate_node(struct node *node, struct handle *handle,
@@ -151,8 +192,8 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 		refuse_create(directory, name, request, &error);
 	if (type) {
 		node = node_get(directory, name, type);
-		handle = handle_new(node, info->flags, request_tid(request),
-				    uid, &error);
+		handle = handle_new(node, NULL, info->flags,
+				    request_tid(request), uid, &error);
 	}
 	if (handle)
 		request_created(request, node, handle);
@@ -264,12 +305,11 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	request_finish(request, answer, error);
 }
 
-static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
+static void open_node(struct request *request, struct node *node,
+		      GBytes *content, int flags)
 {
-	struct node *node = session_node(req, ino);
-	struct request *request = request_new(req, node, NULL);
 	GError *error = NULL;
-	struct handle *handle = handle_new(node, info->flags,
+	struct handle *handle = handle_new(node, content, flags,
 					   request_tid(request),
 					   request_uid(request), &error);
 
@@ -277,6 +317,31 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 		request_opened(request, handle);
 	else
 		request_fail(request, error);
+}
+
+static void open_shown(GBytes *content, const GError *error, void *data)
+{
+	struct wait *wait = data;
+
+	if (error)
+		request_done(error, wait->request);
+	else if (request_is_answered(wait->request))
+		request_drop(wait->request);
+	else
+		open_node(wait->request, wait->node, content, wait->flags);
+	wait_free(wait);
+}
+
+static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
+{
+	struct node *node = session_node(req, ino);
+	struct request *request = request_new(req, node, NULL);
+
+	if (node->type->show_later && (info->flags & O_ACCMODE) != O_WRONLY)
+		node_show_later(node, open_shown,
+				wait_new(request, node, info->flags));
+	else
+		open_node(request, node, NULL, info->flags);
 }
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,

@@ -3,16 +3,12 @@
  * probes.c - the directories of probe kinds and their attach files.
  *
  * A path below the root is "KIND/TARGET", and the engine says which targets
- * there are. An open for writing is one of the engine's transactions, which
- * takes one write or commit at a time: the others queue here. Knows no FUSE.
+ * there are. An open for writing is one of the engine's transactions. Knows no
+ * FUSE.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#include "commit.h"
-#include "handle.h"
-#include "request.h"
+#include "line_writer.h"
 #include "tree.h"
 
 static const struct node_type point_type, file_point_type;
@@ -126,184 +122,57 @@ static GBytes *point_show(struct node *node, GError **error)
 	return g_bytes_new_take(lines, strlen(lines));
 }
 
-/* One open of an attach file for writing; it may outlive the handle. */
-struct writer {
-	struct node *node;                      /* counted */
-	struct engine_transaction *transaction; /* owned */
-	struct commit commit;
-	GQueue steps; /* owned; the head is under way */
-	uid_t uid;
-	bool is_released;
-};
-
-struct step {
-	struct writer *writer;   /* borrowed */
-	struct request *request; /* borrowed; NULL: nobody waits */
-	char *text;              /* owned; NULL: a commit */
-	size_t n_bytes;
-};
-
-static struct writer *writer_new(struct node *node, uid_t uid, bool replaces)
+static void *lines_begin(struct node *node, uid_t uid, bool replaces,
+			 GError **error)
 {
-	struct writer *writer = g_new0(struct writer, 1);
 	g_auto(place_auto) place = {NULL, NULL};
 
 	place_init(&place, node, NULL);
-	writer->node = node_ref(node);
-	writer->uid = uid;
-	writer->transaction = engine_transaction_new(node->tree->engine,
-						     place.kind, place.target,
-						     uid, replaces);
-	commit_opened(&writer->commit, replaces);
-	g_queue_init(&writer->steps);
-	return writer;
+	return engine_transaction_new(node->tree->engine, place.kind,
+				      place.target, uid, replaces);
 }
 
-static void writer_free(struct writer *writer)
+static void lines_write(void *object, const char *text, size_t n_bytes,
+			engine_done_fn done, void *data)
 {
-	engine_transaction_free(writer->transaction);
-	node_unref(writer->node);
-	g_free(writer);
+	engine_transaction_write(object, text, n_bytes, done, data);
 }
 
-static void step_done(const GError *error, void *data);
-
-static void start_step(struct writer *writer)
+static void lines_commit(void *object, engine_done_fn done, void *data)
 {
-	struct step *step = g_queue_peek_head(&writer->steps);
-
-	if (step->text)
-		engine_transaction_write(writer->transaction, step->text,
-					 step->n_bytes, step_done, step);
-	else
-		engine_transaction_commit(writer->transaction, step_done, step);
+	engine_transaction_commit(object, done, data);
 }
 
-static void report(struct step *step, const GError *error)
+static void lines_end(void *object)
 {
-	struct node *node = step->writer->node;
-	g_autofree char *path = NULL;
-
-	if (step->request) {
-		request_done(error, step->request);
-	} else if (error) {
-		path = node_path(node);
-		tree_failed(node->tree, path, step->writer->uid, error);
-	}
+	engine_transaction_free(object);
 }
 
-static void step_done(const GError *error, void *data)
-{
-	struct step *step = data;
-	struct writer *writer = step->writer;
-
-	g_queue_pop_head(&writer->steps);
-	tree_changed(writer->node->tree, writer->node);
-	report(step, error);
-	g_free(step->text);
-	g_free(step);
-	if (!g_queue_is_empty(&writer->steps))
-		start_step(writer);
-	else if (writer->is_released)
-		writer_free(writer);
-}
-
-/* @text is copied; NULL: commit. */
-static void add_step(struct writer *writer, struct request *request,
-		     const char *text, size_t n_bytes)
-{
-	struct step *step = g_new0(struct step, 1);
-
-	if (request)
-		request_later(request);
-	step->writer = writer;
-	step->request = request;
-	step->n_bytes = n_bytes;
-	if (text)
-		step->text = g_memdup2(text, n_bytes);
-	g_queue_push_tail(&writer->steps, step);
-	if (g_queue_get_length(&writer->steps) == 1)
-		start_step(writer);
-}
-
-static void add_commit(struct writer *writer, struct request *request)
-{
-	commit_carried_out(&writer->commit);
-	add_step(writer, request, NULL, 0);
-}
+static const struct line_operations attach_lines = {
+	.begin = lines_begin,
+	.write = lines_write,
+	.commit = lines_commit,
+	.end = lines_end,
+};
 
 static bool point_open(struct handle *handle, GError **error)
 {
-	if (handle_is_writable(handle))
-		handle->data = writer_new(handle->node, handle->uid,
-					  handle->flags & O_TRUNC);
-	return true;
-}
-
-static enum answer point_write(struct handle *handle, const char *bytes,
-			       size_t n_bytes, off_t offset,
-			       struct request *request, GError **error)
-{
-	struct writer *writer = handle->data;
-
-	commit_written(&writer->commit);
-	add_step(writer, request, bytes, n_bytes);
-	return ANSWER_LATER;
-}
-
-static enum answer point_flush(struct handle *handle, bool is_fsync,
-			       struct request *request, GError **error)
-{
-	struct writer *writer = handle->data;
-
-	if (!handle_commits(handle, &writer->commit, is_fsync,
-			    request_tid(request)))
-		return ANSWER_DONE;
-	add_commit(writer, request);
-	return ANSWER_LATER;
-}
-
-static enum answer refuse_length(struct node *node, GError **error)
-{
-	g_autofree char *path = node_path(node);
-
-	probefs_set_error(error, EINVAL,
-			  "%s: an attach file can only be truncated to 0",
-			  path);
-	return ANSWER_FAILED;
+	return line_writer_open(handle, &attach_lines, error);
 }
 
 static enum answer point_truncate(struct node *node, struct handle *handle,
 				  off_t size, uid_t uid,
 				  struct request *request, GError **error)
 {
-	struct writer *writer;
-
-	if (size != 0)
-		return refuse_length(node, error);
-	writer = writer_new(node, uid, true);
-	add_commit(writer, request);
-	writer->is_released = true;
-	return ANSWER_LATER;
-}
-
-static void point_release(struct handle *handle)
-{
-	struct writer *writer = handle->data;
-
-	if (!writer)
-		return;
-	writer->is_released = true;
-	if (writer->commit.is_due && !handle->node->tree->is_closing)
-		add_commit(writer, NULL);
-	if (g_queue_is_empty(&writer->steps))
-		writer_free(writer);
+	return line_writer_truncate(node, &attach_lines, size, uid, request,
+				    error);
 }
 
 #define POINT_OPERATIONS                                                \
 	.mode = S_IFREG | 0666, .show = point_show, .stat = point_stat, \
-	.open = point_open, .write = point_write, .flush = point_flush, \
-	.truncate = point_truncate, .release = point_release
+	.open = point_open, .write = line_writer_write,                 \
+	.flush = line_writer_flush, .truncate = point_truncate,         \
+	.release = line_writer_release
 
 #define TARGETS_OPERATIONS \
 	.mode = S_IFDIR | 0777, .lookup = targets_lookup, .list = targets_list

@@ -1,68 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* program_dir.c - progs/NAME/: what the engine shows of a program. */
+/* program_dir.c - progs/NAME/ and types/: where the engine's files hang. */
 #include <errno.h>
 #include <string.h>
 
+#include "bpf/files.h"
+#include "engine_files.h"
 #include "prog_store.h"
 #include "tree.h"
 
-static GBytes *program_file_show(struct node *node, GError **error)
+static struct engine_file *program_bind(struct node *node)
 {
-	return engine_program_show(node->tree->engine, node->parent->name,
-				   node->name, error);
-}
-
-/* Exact size at any time: a debugger may map the object. */
-static const struct node_type program_file_type = {
-	.mode = S_IFREG | 0444,
-	.flags = NODE_MAPPABLE,
-	.show = program_file_show,
-};
-
-/* The same where the size is known without showing. */
-static bool sized_file_stat(struct node *node, struct node_stat *stat,
-			    GError **error)
-{
-	ssize_t n_bytes = engine_program_file_bytes(node->tree->engine,
-						    node->parent->name,
-						    node->name, error);
-
-	stat->size = n_bytes > 0 ? (size_t)n_bytes : 0;
-	return n_bytes >= 0;
-}
-
-static const struct node_type sized_file_type = {
-	.mode = S_IFREG | 0444,
-	.flags = NODE_MAPPABLE,
-	.show = program_file_show,
-	.stat = sized_file_stat,
-};
-
-/* NULL: it is not there. */
-static const struct node_type *find_file(struct node *directory,
-					 const char *name, GError **error)
-{
-	ssize_t n_bytes = engine_program_file_bytes(directory->tree->engine,
-						    directory->name, name,
-						    error);
-
-	if (n_bytes >= 0)
-		return &sized_file_type;
-	return n_bytes == ENGINE_BYTES_UNKNOWN ? &program_file_type : NULL;
-}
-
-/* A file that has nothing to show yet is not there. */
-static bool program_list(struct node *directory, struct listing *listing,
-			 GError **error)
-{
-	for (const char *const *file = engine_program_files(); *file; file++) {
-		const struct node_type *type = find_file(directory, *file,
-							 NULL);
-
-		if (type)
-			listing_add(listing, *file, type);
-	}
-	return true;
+	return engine_program_directory(node->tree->engine, node->name);
 }
 
 static enum answer program_unlink(struct node *directory, const char *name,
@@ -90,7 +38,24 @@ static const struct node_type *const program_children[] = {
 const struct node_type program_type = {
 	.mode = S_IFDIR | 0777,
 	.children = program_children,
-	.lookup = find_file,
-	.list = program_list,
+	.bind = program_bind,
+	.lookup = engine_files_lookup,
+	.list = engine_files_list,
 	.unlink = program_unlink,
+	.forget = engine_files_forget,
+};
+
+static struct engine_file *types_bind(struct node *node)
+{
+	return engine_types_directory(node->tree->engine);
+}
+
+const struct node_type types_type = {
+	.name = "types",
+	.mode = S_IFDIR | 0777,
+	.flags = NODE_LASTING,
+	.bind = types_bind,
+	.lookup = engine_files_lookup,
+	.list = engine_files_list,
+	.forget = engine_files_forget,
 };

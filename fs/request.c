@@ -224,6 +224,16 @@ void request_done(const GError *error, void *data)
 	}
 }
 
+bool request_is_answered(const struct request *request)
+{
+	return !request->req;
+}
+
+void request_drop(struct request *request)
+{
+	request_free(request);
+}
+
 static void on_interrupt(fuse_req_t req, void *data)
 {
 	struct request *request = data;

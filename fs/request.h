@@ -76,6 +76,11 @@ void request_attributes(struct request *request, bool is_fresh);
 void request_park(struct request *request, struct handle *handle, size_t size);
 size_t request_size(const struct request *request);
 
+/* Was the caller of a request that waited dismissed, by a signal or the end?
+ * Then nothing is left of it but to drop it. */
+bool request_is_answered(const struct request *request);
+void request_drop(struct request *request);
+
 /* Room for the answer to one READ, shared by all: SESSION_MAX_BYTES. */
 char *request_buffer(const struct request *request);
 

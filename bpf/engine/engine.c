@@ -5,6 +5,7 @@
  * transaction.c.
  */
 #include "engine_state.h"
+#include "tasks.h"
 
 #include "bpf/compile/compile.h"
 #include "bpf/error.h"
@@ -99,6 +100,7 @@ struct engine *engine_new(const struct engine_config *config,
 					engine->config.include_dir,
 					&engine->world, engine->slack_ns);
 	engine->operations = operations_new();
+	engine->tasks = tasks_new();
 	engine->programs = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 						 program_free);
 	return engine;
@@ -118,6 +120,7 @@ void engine_free(struct engine *engine)
 	engine->is_ending = true;
 	memset(&engine->watch, 0, sizeof(engine->watch));
 	compiler_free(engine->compiler);
+	tasks_free(engine->tasks);
 	operations_free(engine->operations);
 	engine_detach_all(engine);
 	g_hash_table_unref(engine->programs);

@@ -15,6 +15,7 @@ struct compiler;
 struct stream;
 struct stream_hub;
 struct stream_ring;
+struct tasks;
 
 struct engine {
 	struct engine_config config; /* its strings are owned */
@@ -27,6 +28,8 @@ struct engine {
 	struct compiler *compiler;     /* owned */
 	struct operations *operations; /* owned */
 	GHashTable *programs;          /* owned: name to struct program */
+	struct tasks *tasks;           /* owned */
+	uint64_t last_serial;          /* of the newest program */
 	uint32_t slack_ns;             /* of the compiler, to know it by */
 	bool is_ending;
 };
@@ -34,6 +37,7 @@ struct engine {
 struct program {
 	struct engine *engine; /* borrowed */
 	char *name;
+	uint64_t serial; /* no other program ever has it */
 	uid_t uid;
 	struct stream *stream;    /* owned */
 	struct version *version;  /* owned reference; NULL: none good yet */

@@ -91,6 +91,7 @@ struct program *program_new(struct engine *engine, const char *name, uid_t uid)
 
 	program->engine = engine;
 	program->name = g_strdup(name);
+	program->serial = ++engine->last_serial;
 	program->uid = uid;
 	program->errors = g_string_new(NULL);
 	program->stream = stream_new(engine->hub, name);

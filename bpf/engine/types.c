@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* types.c - owns the tree of types/: the C declarations of what is traced. */
-#include "engine_state.h"
+#include "file_row.h"
+
 #include "bpf/error.h"
 #include "bpf/kernel/event_struct.h"
 #include "bpf/suggest.h"
@@ -28,52 +29,74 @@ static void set_missing(const char *path, GError **error)
 			  path);
 }
 
-enum engine_target_type engine_type_find(struct engine *engine,
-					 const char *path, GError **error)
+static const struct file_row type_row;
+static const struct file_row subdirectory_row;
+
+static const struct file_row *type_find(const struct engine_file *directory,
+					const char *name, GError **error)
 {
+	g_autofree char *path = g_strconcat(directory->path,
+					    *directory->path ? "/" : "", name,
+					    NULL);
+	const struct kind_world *world = &directory->engine->world;
 	const char *event = below_tracepoints(path);
 
-	if (!*path)
-		return ENGINE_TARGET_DIRECTORY;
-	if (event)
-		return kind_tracepoint.find(&engine->world, event, error);
-	set_missing(path, error);
-	return ENGINE_TARGET_NONE;
-}
-
-GPtrArray *engine_type_list(struct engine *engine, const char *path,
-			    bool *are_directories, GError **error)
-{
-	const char *event = below_tracepoints(path);
-	GPtrArray *top;
-
-	if (event)
-		return kind_tracepoint.list(&engine->world, event,
-					    are_directories, error);
-	if (*path) {
+	if (!event) {
 		set_missing(path, error);
 		return NULL;
 	}
-	*are_directories = true;
-	top = g_ptr_array_new_with_free_func(g_free);
-	g_ptr_array_add(top, g_strdup(TRACEPOINTS));
-	return top;
-}
-
-char *engine_type_show(struct engine *engine, const char *path, GError **error)
-{
-	const char *target = below_tracepoints(path);
-	g_autofree char *file = NULL, *format = NULL;
-	g_auto(GStrv) names = NULL;
-
-	if (engine_type_find(engine, path, error) != ENGINE_TARGET_FILE) {
-		if (error && !*error)
-			probefs_set_error(error, EISDIR,
-					  "types/%s is a directory", path);
-		return NULL;
+	switch (kind_tracepoint.find(world, event, error)) {
+	case ENGINE_TARGET_FILE:
+		return &type_row;
+	case ENGINE_TARGET_DIRECTORY:
+		return &subdirectory_row;
+	case ENGINE_TARGET_NONE:
+		break;
 	}
-	names = g_strsplit(target, "/", 2);
-	file = g_strdup_printf("events/%s/format", target);
-	format = tracefs_read(engine->world.tracefs, file, error);
-	return format ? event_struct(names[0], names[1], format) : NULL;
+	return NULL;
 }
+
+static bool type_list(const struct engine_file *directory, GPtrArray *names,
+		      GError **error)
+{
+	const char *event = below_tracepoints(directory->path);
+	g_autoptr(GPtrArray) found = NULL;
+	bool are_directories;
+
+	if (!event) {
+		names_add(names, TRACEPOINTS, &subdirectory_row);
+		return true;
+	}
+	found = kind_tracepoint.list(&directory->engine->world, event,
+				     &are_directories, error);
+	for (guint i = 0; found && i < found->len; i++)
+		names_add(names, found->pdata[i],
+			  are_directories ? &subdirectory_row : &type_row);
+	return found;
+}
+
+static GBytes *type_show(const struct engine_file *file, GError **error)
+{
+	const char *target = below_tracepoints(file->path);
+	g_autofree char *path = g_strdup_printf("events/%s/format", target);
+	g_auto(GStrv) names = g_strsplit(target, "/", 2);
+	g_autofree char *format = tracefs_read(file->engine->world.tracefs,
+					       path, error);
+	char *text = format ? event_struct(names[0], names[1], format) : NULL;
+
+	return text ? g_bytes_new_take(text, strlen(text)) : NULL;
+}
+
+static const struct file_row type_row = {.show = type_show};
+
+static const struct file_row subdirectory_row = {
+	.is_directory = true,
+	.find = type_find,
+	.list = type_list,
+};
+
+const struct file_row types_directory_row = {
+	.is_directory = true,
+	.find = type_find,
+	.list = type_list,
+};

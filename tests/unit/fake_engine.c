@@ -8,6 +8,7 @@
  * function. All done functions come from the main loop. A marker is an event.
  */
 #include "bpf/engine.h"
+#include "bpf/files.h"
 
 #include <errno.h>
 #include <string.h>
@@ -251,34 +252,178 @@ bool engine_program_exists(struct engine *engine, const char *name)
 	return g_hash_table_contains(engine->programs, name);
 }
 
-const char *const *engine_program_files(void)
-{
-	static const char *const files[] = {"errors", "object", NULL};
+/* --- files ----------------------------------------------------------------- */
 
-	return files;
+/* progs/NAME with errors and object; types/structs/sock. */
+struct engine_file {
+	int n_refs;
+	struct engine *engine;
+	char *program; /* NULL: of types */
+	char *name;    /* "" the directory */
+};
+
+static struct engine_file *file_new(struct engine *engine, const char *program,
+				    const char *name)
+{
+	struct engine_file *file = g_new0(struct engine_file, 1);
+
+	file->n_refs = 1;
+	file->engine = engine;
+	file->program = g_strdup(program);
+	file->name = g_strdup(name);
+	return file;
 }
 
-GBytes *engine_program_show(struct engine *engine, const char *name,
-			    const char *file, GError **error)
+struct engine_file *engine_program_directory(struct engine *engine,
+					     const char *program)
 {
-	const struct program *program = g_hash_table_lookup(engine->programs,
-							    name);
+	return g_hash_table_contains(engine->programs, program)
+		       ? file_new(engine, program, "")
+		       : NULL;
+}
 
-	if (program && strcmp(file, "errors") == 0)
+struct engine_file *engine_types_directory(struct engine *engine)
+{
+	return file_new(engine, NULL, "");
+}
+
+struct engine_file *engine_file_ref(struct engine_file *file)
+{
+	file->n_refs++;
+	return file;
+}
+
+void engine_file_unref(struct engine_file *file)
+{
+	if (!file || --file->n_refs)
+		return;
+	g_free(file->program);
+	g_free(file->name);
+	g_free(file);
+}
+
+bool engine_file_is_directory(const struct engine_file *file)
+{
+	return !*file->name ||
+	       (!file->program && !strcmp(file->name, "structs"));
+}
+
+bool engine_file_is_writable(const struct engine_file *file)
+{
+	return false;
+}
+
+static GBytes *show_file(const struct engine_file *file)
+{
+	const struct program *program = g_hash_table_lookup(
+		file->engine->programs, file->program ? file->program : "");
+
+	if (!file->program && !strcmp(file->name, "sock"))
+		return g_bytes_new_static("struct sock;\n", 13);
+	if (program && !strcmp(file->name, "errors"))
 		return g_bytes_new(program->errors, strlen(program->errors));
-	if (program && program->object)
+	if (program && program->object && !strcmp(file->name, "object"))
 		return g_bytes_ref(program->object);
+	return NULL;
+}
+
+bool engine_file_is_gone(const struct engine_file *file)
+{
+	g_autoptr(GBytes) content = NULL;
+
+	if (engine_file_is_directory(file))
+		return file->program &&
+		       !g_hash_table_contains(file->engine->programs,
+					      file->program);
+	content = show_file(file);
+	return !content;
+}
+
+struct engine_file *engine_file_find(const struct engine_file *directory,
+				     const char *name, GError **error)
+{
+	struct engine_file *file = file_new(directory->engine,
+					    directory->program, name);
+
+	if (!engine_file_is_gone(file))
+		return file;
+	engine_file_unref(file);
 	probefs_set_error(error, ENOENT, "%s: nothing to show", name);
 	return NULL;
 }
 
-ssize_t engine_program_file_bytes(struct engine *engine, const char *name,
-				  const char *file, GError **error)
+static void name_free(gpointer data)
 {
-	g_autoptr(GBytes)
-		content = engine_program_show(engine, name, file, error);
+	struct engine_name *name = data;
 
-	return content ? (ssize_t)g_bytes_get_size(content) : ENGINE_BYTES_NONE;
+	g_free(name->name);
+	g_free(name);
+}
+
+GPtrArray *engine_file_list(const struct engine_file *directory, GError **error)
+{
+	static const char *const all[] = {"errors", "object", "sock",
+					  "structs"};
+	GPtrArray *names = g_ptr_array_new_with_free_func(name_free);
+
+	for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
+		struct engine_file *file = engine_file_find(directory, all[i],
+							    NULL);
+		struct engine_name *name;
+
+		if (file && strcmp(directory->name, all[i])) {
+			name = g_new0(struct engine_name, 1);
+			name->name = g_strdup(all[i]);
+			name->is_directory = engine_file_is_directory(file);
+			g_ptr_array_add(names, name);
+		}
+		engine_file_unref(file);
+	}
+	return names;
+}
+
+ssize_t engine_file_bytes(const struct engine_file *file, GError **error)
+{
+	g_autoptr(GBytes) content = show_file(file);
+
+	if (content)
+		return (ssize_t)g_bytes_get_size(content);
+	probefs_set_error(error, ENOENT, "%s: nothing to show", file->name);
+	return ENGINE_BYTES_NONE;
+}
+
+void engine_file_show(struct engine_file *file, engine_show_fn done, void *data)
+{
+	g_autoptr(GBytes) content = show_file(file);
+	g_autoptr(GError) error = NULL;
+
+	if (!content)
+		probefs_set_error(&error, ENOENT, "%s: nothing to show",
+				  file->name);
+	done(content, error, data);
+}
+
+struct engine_edit *engine_edit_new(struct engine_file *file, uid_t uid,
+				    bool replaces)
+{
+	return NULL;
+}
+
+void engine_edit_write(struct engine_edit *edit, const char *text,
+		       size_t n_bytes, engine_done_fn done, void *data)
+{
+	g_assert_not_reached();
+}
+
+void engine_edit_commit(struct engine_edit *edit, engine_done_fn done,
+			void *data)
+{
+	g_assert_not_reached();
+}
+
+void engine_edit_free(struct engine_edit *edit)
+{
+	g_assert_not_reached();
 }
 
 /* --- targets --------------------------------------------------------------- */
@@ -441,34 +586,6 @@ void engine_transaction_free(struct engine_transaction *t)
 	g_ptr_array_unref(t->lines);
 	g_free(t->point);
 	g_free(t);
-}
-
-/* --- types/ ---------------------------------------------------------------- */
-
-enum engine_target_type engine_type_find(struct engine *engine,
-					 const char *path, GError **error)
-{
-	if (!*path || strcmp(path, "structs") == 0)
-		return ENGINE_TARGET_DIRECTORY;
-	if (strcmp(path, "structs/sock") == 0)
-		return ENGINE_TARGET_FILE;
-	probefs_set_error(error, ENOENT, "types/%s: no such type", path);
-	return ENGINE_TARGET_NONE;
-}
-
-GPtrArray *engine_type_list(struct engine *engine, const char *path,
-			    bool *are_directories, GError **error)
-{
-	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-
-	*are_directories = !*path;
-	g_ptr_array_add(names, g_strdup(*path ? "sock" : "structs"));
-	return names;
-}
-
-char *engine_type_show(struct engine *engine, const char *path, GError **error)
-{
-	return g_strdup("struct sock;\n");
 }
 
 /* --- streams --------------------------------------------------------------- */

@@ -5,6 +5,7 @@
  * that begin with a C source.
  */
 #include "bpf/engine.h"
+#include "bpf/files.h"
 #include "bpf/streams/ring.h"
 #include "bpf/streams/ring_ahead.h"
 
@@ -156,20 +157,50 @@ static void assert_point(struct fixture *fixture, const char *target,
 	g_assert_cmpstr(text, ==, lines);
 }
 
+/* The file @path below @file (taken over, may be NULL), NULL: it is not there. */
+static struct engine_file *find_file(struct engine_file *file, const char *path)
+{
+	g_auto(GStrv) names = g_strsplit(path, "/", -1);
+
+	for (char **name = names; file && *name; name++) {
+		struct engine_file *child = engine_file_find(file, *name, NULL);
+
+		engine_file_unref(file);
+		file = child;
+	}
+	return file;
+}
+
+static void keep_content(GBytes *content, const GError *error, void *data)
+{
+	g_assert_no_error(error);
+	*(GBytes **)data = g_bytes_ref(content);
+}
+
+static char *show_file(struct engine_file *directory, const char *path)
+{
+	struct engine_file *file = find_file(directory, path);
+	GBytes *content = NULL;
+	gsize n_bytes;
+	char *text;
+
+	g_assert_nonnull(file);
+	engine_file_show(file, keep_content, &content);
+	while (!content)
+		g_main_context_iteration(NULL, TRUE);
+	engine_file_unref(file);
+	text = g_bytes_unref_to_data(content, &n_bytes);
+	text = g_realloc(text, n_bytes + 1);
+	text[n_bytes] = '\0';
+	return text;
+}
+
 static void assert_errors(struct fixture *fixture, const char *program,
 			  const char *part)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) bytes = engine_program_show(fixture->engine, program,
-						      "errors", &error);
-	g_autofree char *text = NULL;
+	g_autofree char *text = show_file(
+		engine_program_directory(fixture->engine, program), "errors");
 
-	g_assert_no_error(error);
-	text = g_strdup_printf("%.*s", (int)g_bytes_get_size(bytes),
-			       g_bytes_get_size(bytes)
-				       ? (const char *)g_bytes_get_data(bytes,
-									NULL)
-				       : "");
 	if (!*part)
 		g_assert_cmpstr(text, ==, "");
 	else if (!strstr(text, part))
@@ -529,15 +560,35 @@ static void test_bad_objects(struct fixture *fixture, gconstpointer data)
 
 static void test_types(struct fixture *fixture, gconstpointer data)
 {
-	g_autoptr(GError) error = NULL;
-	g_autofree char *text = engine_type_show(fixture->engine,
-						 "tracepoints/skb/kfree_skb",
-						 &error);
+	g_autofree char *text = show_file(engine_types_directory(
+						  fixture->engine),
+					  "tracepoints/skb/kfree_skb");
+	struct engine_file *directory = find_file(
+		engine_types_directory(fixture->engine), "tracepoints");
 
-	g_assert_no_error(error);
 	g_assert_true(g_str_has_prefix(text, "struct skb_kfree_skb {\n"));
 	g_assert_nonnull(strstr(text, "skbaddr;"));
-	g_assert_null(engine_type_show(fixture->engine, "tracepoints", NULL));
+	g_assert_true(engine_file_is_directory(directory));
+	g_assert_null(find_file(directory, "skb/kfree_skbs"));
+}
+
+/* A file of a program that was removed stays gone when its name comes again. */
+static void test_file_of_a_removed_program(struct fixture *fixture,
+					   gconstpointer data)
+{
+	struct engine_file *file;
+
+	g_assert_cmpint(set_source(fixture, "hello", hello_c), ==, 0);
+	file = find_file(engine_program_directory(fixture->engine, "hello"),
+			 "functions");
+	g_assert_false(engine_file_is_gone(file));
+	g_assert_cmpint(remove_program(fixture, "hello"), ==, 0);
+	g_assert_true(engine_file_is_gone(file));
+	g_assert_cmpint(set_source(fixture, "hello", hello_c), ==, 0);
+	g_assert_true(engine_file_is_gone(file));
+	g_assert_cmpint(engine_file_bytes(file, NULL), ==, ENGINE_BYTES_NONE);
+	engine_file_unref(file);
+	g_assert_cmpint(remove_program(fixture, "hello"), ==, 0);
 }
 
 static void test_end_with_work_under_way(struct fixture *fixture,
@@ -600,6 +651,7 @@ int main(int argc, char **argv)
 	ADD("/engine/targets", test_targets);
 	ADD("/engine/kprobe-targets", test_kprobe_targets);
 	ADD("/engine/types", test_types);
+	ADD("/engine/file-of-a-removed-program", test_file_of_a_removed_program);
 	ADD("/engine/compile-attach", test_compile_attach_stream_remove);
 	ADD("/engine/replace-append", test_replace_append_remove);
 	ADD("/engine/failed-replace", test_failed_replace_keeps_the_old);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * file_row.h - what a row of the engine's tables of files is made of. The
+ * tables are in program_files.c and types.c.
+ */
+#ifndef PROBEFS_BPF_FILE_ROW_H
+#define PROBEFS_BPF_FILE_ROW_H
+
+#include "bpf/files.h"
+#include "engine_state.h"
+
+/* What is done with lines that were written. */
+enum file_write {
+	FILE_CHECK,   /* nothing but saying what is wrong with them */
+	FILE_CHANGE,  /* each is carried out */
+	FILE_REPLACE, /* they take the place of what is there */
+};
+
+struct file_row {
+	const char *name; /* NULL where its directory names it */
+
+	/* Directories: entries of a table, ended by NULL, and others. */
+	bool is_directory;
+	const struct file_row *const *children;
+	/* Whether @name is there; the row, or NULL with @error filled. */
+	const struct file_row *(*find)(const struct engine_file *directory,
+				       const char *name, GError **error);
+	bool (*list)(const struct engine_file *directory, GPtrArray *names,
+		     GError **error);
+
+	/* Files. n_bytes: NULL where only the content tells. One of the shows:
+	 * in the loop; or later, see engine_file_show(). */
+	ssize_t (*n_bytes)(const struct engine_file *file, GError **error);
+	GBytes *(*show)(const struct engine_file *file, GError **error);
+	void (*show_later)(struct engine_file *file, engine_show_fn done,
+			   void *data);
+
+	/* Is it there at the moment? NULL: as long as its program. */
+	bool (*is_there)(const struct engine_file *file);
+
+	/* Files that can be written: all of @text (borrowed for the call) is
+	 * done or nothing. NULL: read-only. */
+	void (*write)(struct engine_file *file, const char *text,
+		      size_t n_bytes, enum file_write what, uid_t uid,
+		      engine_done_fn done, void *data);
+};
+
+struct engine_file {
+	gatomicrefcount n_refs;
+	const struct file_row *row; /* borrowed */
+	struct engine *engine;      /* borrowed */
+	char *program;              /* owned; NULL: of no program */
+	uint64_t serial;            /* the program's */
+	char *path;                 /* owned; below the first directory */
+};
+
+/* The last part of its path. */
+const char *file_name(const struct engine_file *file);
+
+/* Its program, NULL when that is gone. */
+struct program *file_program(const struct engine_file *file);
+/* The same, with ENOENT and a sentence. */
+struct program *file_program_or_error(const struct engine_file *file,
+				      GError **error);
+
+/* For list: @name is copied. */
+void names_add(GPtrArray *names, const char *name, const struct file_row *row);
+
+extern const struct file_row program_directory_row;
+extern const struct file_row types_directory_row;
+
+#endif
