@@ -147,7 +147,7 @@ static enum batch_result read_batches(const struct reader *reader,
 	g_autofree void *next = g_malloc0(position_bytes);
 	size_t wanted = (reader->flags & SNAPSHOT_TINY_BATCH)
 				? 1
-				: MIN(BATCH_ENTRIES, reader->max_entries);
+				: CLAMP(reader->max_entries, 1, BATCH_ENTRIES);
 	bool is_first = true;
 
 	for (;;) {
@@ -252,7 +252,8 @@ static bool read_one_by_one(const struct reader *reader, GError **error)
 	struct snapshot *s = reader->snapshot;
 	g_autofree uint8_t *key = g_malloc0(s->key_bytes);
 	g_autofree uint8_t *next = g_malloc0(s->key_bytes);
-	uint64_t n_steps_left = 4 * (uint64_t)reader->max_entries + 1024;
+	/* A cgroup storage has 0 entries at most, and some. */
+	uint64_t n_steps_left = 4 * (uint64_t)reader->max_entries + (1 << 20);
 	bool is_first = true;
 	int err;
 

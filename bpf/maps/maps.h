@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * maps.h - a BPF map as text that people and jq read, and text that people
+ * write back.
+ *
+ * A line is an entry, "KEY<TAB>VALUE", by the map's BTF types:
+ *
+ *	812	3                            numbers
+ *	pid=812 comm=bash	n=3 bytes=96 structures
+ *	10.0.0.0/8	1                    the keys of a trie
+ *	bash	[1 0 4]                      an array
+ *	"Web Content"	1                    a string that needs quotes
+ *
+ * A structure of one member looks as that member does. Without a type, 1, 2,
+ * 4 or 8 bytes are an unsigned number, others hexadecimal digits. Lines that
+ * begin with '#' are remarks.
+ *
+ * A view does not change, but for its cache of types: a view is for one thread
+ * at a time. There are no globals. All functions here call the kernel and may
+ * take as long as the map is large; they belong in a worker.
+ */
+#ifndef PROBEFS_BPF_MAPS_H
+#define PROBEFS_BPF_MAPS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bpf_map_info;
+struct btf;
+struct map_view;
+
+/* Everything here is borrowed, and needed by map_view_new only. */
+struct map_source {
+	int fd;                          /* duplicated */
+	const struct bpf_map_info *info; /* type, sizes, max_entries, flags */
+	const struct btf *btf;           /* may be NULL; is only read */
+	uint32_t key_type_id;            /* in @btf; 0: none */
+	uint32_t value_type_id;          /* likewise */
+	const char *name; /* the user's, for sentences and units */
+};
+
+/*
+ * A view of a map, owned by the caller. NULL: EMFILE, when there are no more
+ * descriptors. A type that is not of the map's size counts as no type.
+ */
+struct map_view *map_view_new(const struct map_source *source, GError **error);
+void map_view_free(struct map_view *view); /* accepts NULL */
+
+enum map_form {
+	/*
+	 * Lines sorted by key: numbers by their value, structures member by
+	 * member. An array's entries of zeros are left out. Of a per-CPU map
+	 * the sum over CPUs where the value is made of numbers only and no sum
+	 * is too large for its type, and the parts otherwise.
+	 */
+	MAP_TEXT,
+	/* The same entries as [{"key":…,"value":…},…]. */
+	MAP_JSON,
+	/* As MAP_TEXT, with a per-CPU value as "cpu0=1 cpu1=4". */
+	MAP_PERCPU,
+	/* As MAP_TEXT, with an array's entries of zeros. */
+	MAP_ALL,
+};
+
+/*
+ * Read the map and write it as @form. Neither the entries in memory nor the
+ * result are larger than @max_bytes. A map whose entries cannot be read is a
+ * remark that says what it is ("[]" in JSON); a queue or stack is a remark
+ * and its next value alone, which stays there.
+ *
+ * The caller owns the result. NULL: EFBIG, a larger map; EPERM, a map that
+ * user space may not read; other errno of the kernel.
+ */
+GBytes *map_render(struct map_view *view, enum map_form form, size_t max_bytes,
+		   GError **error);
+
+/*
+ * Can it be written at all, and does MAP_ALL or MAP_PERCPU differ from
+ * MAP_TEXT? For whoever makes the files.
+ */
+bool map_view_is_writable(const struct map_view *view);
+bool map_view_is_array(const struct map_view *view);
+bool map_view_is_per_cpu(const struct map_view *view);
+
+#endif
