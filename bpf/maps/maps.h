@@ -30,6 +30,28 @@ struct bpf_map_info;
 struct btf;
 struct map_view;
 
+/*
+ * What a map's numbers count. Nothing in a map says whether it is log2 or
+ * linear: a program that calls bpf_log2l() has the former.
+ */
+enum map_histogram {
+	/*
+	 * Draw it if an array in its value is named slots or hist, the
+	 * convention of libbpf-tools: a member of a structure, or the whole
+	 * value where the map has such a name.
+	 */
+	MAP_HISTOGRAM_BY_NAME,
+	MAP_HISTOGRAM_NONE,
+	/*
+	 * BCC's BPF_HISTOGRAM: a key is the number of a slot, or a structure
+	 * that has it as its member named slot, or as its last one. One with
+	 * counts beyond slot 64 is drawn as a linear one. Where the types are
+	 * not like that, nothing is drawn.
+	 */
+	MAP_HISTOGRAM_LOG2,
+	MAP_HISTOGRAM_LINEAR,
+};
+
 /* Everything here is borrowed, and needed by map_view_new only. */
 struct map_source {
 	int fd;                          /* duplicated */
@@ -38,6 +60,7 @@ struct map_source {
 	uint32_t key_type_id;            /* in @btf; 0: none */
 	uint32_t value_type_id;          /* likewise */
 	const char *name; /* the user's, for sentences and units */
+	enum map_histogram histogram;
 };
 
 /*
@@ -52,14 +75,17 @@ enum map_form {
 	 * Lines sorted by key: numbers by their value, structures member by
 	 * member. An array's entries of zeros are left out. Of a per-CPU map
 	 * the sum over CPUs where the value is made of numbers only and no sum
-	 * is too large for its type, and the parts otherwise.
+	 * is too large for its type, and the parts otherwise. Histograms are
+	 * drawn as BCC's print_log2_hist and print_linear_hist draw them; the
+	 * column of slots is headed by the unit in the map's name ("ms" in
+	 * read_ms), or "value".
 	 */
 	MAP_TEXT,
-	/* The same entries as [{"key":…,"value":…},…]. */
+	/* The same entries as [{"key":…,"value":…},…]; nothing is drawn. */
 	MAP_JSON,
 	/* As MAP_TEXT, with a per-CPU value as "cpu0=1 cpu1=4". */
 	MAP_PERCPU,
-	/* As MAP_TEXT, with an array's entries of zeros. */
+	/* As MAP_TEXT, with an array's entries of zeros, and nothing drawn. */
 	MAP_ALL,
 };
 
@@ -82,5 +108,7 @@ GBytes *map_render(struct map_view *view, enum map_form form, size_t max_bytes,
 bool map_view_is_writable(const struct map_view *view);
 bool map_view_is_array(const struct map_view *view);
 bool map_view_is_per_cpu(const struct map_view *view);
+/* Does MAP_TEXT draw a histogram? */
+bool map_view_is_histogram(const struct map_view *view);
 
 #endif

@@ -13,8 +13,8 @@
 #include "bits.h"
 #include "leaves.h"
 #include "map_kind.h"
+#include "map_view.h"
 #include "snapshot.h"
-#include "view.h"
 
 #define N_PASSES 8 /* bytes of a prefix */
 

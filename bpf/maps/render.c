@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "bpf/error.h"
+#include "histogram.h"
 #include "map_kind.h"
+#include "map_view.h"
 #include "order.h"
 #include "per_cpu.h"
 #include "prefix.h"
 #include "snapshot.h"
-#include "view.h"
 
 /* One rendering. */
 struct output {
@@ -167,15 +168,22 @@ static GBytes *take_text(struct text *text)
 	return g_bytes_new_take(bytes, n_bytes);
 }
 
+static bool put_all(struct output *out, const uint32_t *order, GError **error)
+{
+	if (out->form == MAP_JSON)
+		return put_json(out, order, error);
+	if (out->form != MAP_TEXT || !map_view_is_histogram(out->view))
+		return put_lines(out, order, error);
+	histogram_draw(out->view, out->snapshot, order, &out->text);
+	return check_size(out, error);
+}
+
 static GBytes *render(struct output *out, GError **error)
 {
 	g_autofree uint32_t *order = order_new(out->view, out->snapshot);
-	bool is_good;
 
 	text_begin(&out->text, NULL, 0);
-	is_good = out->form == MAP_JSON ? put_json(out, order, error)
-					: put_lines(out, order, error);
-	return is_good ? take_text(&out->text) : NULL;
+	return put_all(out, order, error) ? take_text(&out->text) : NULL;
 }
 
 GBytes *map_render(struct map_view *view, enum map_form form, size_t max_bytes,

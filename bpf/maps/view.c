@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* view.c - from a map's descriptor and BTF to the types of its entries. */
-#include "view.h"
+#include "map_view.h"
 
 #include <bpf/btf.h>
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bpf/error.h"
+#include "histogram.h"
 #include "leaves.h"
 #include "map_kind.h"
 #include "per_cpu.h"
@@ -103,6 +104,7 @@ struct map_view *map_view_new(const struct map_source *source, GError **error)
 	set_types(view, source);
 	view->can_sum = view->kind->is_per_cpu &&
 			per_cpu_can_sum(view->value_leaves);
+	histogram_find(view, source->histogram);
 	return view;
 }
 
@@ -133,4 +135,9 @@ bool map_view_is_array(const struct map_view *view)
 bool map_view_is_per_cpu(const struct map_view *view)
 {
 	return view->kind->is_per_cpu;
+}
+
+bool map_view_is_histogram(const struct map_view *view)
+{
+	return view->histogram != MAP_HISTOGRAM_NONE;
 }

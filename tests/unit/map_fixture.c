@@ -48,6 +48,7 @@ struct map_fixture map_fixture_new(const struct map_types *types,
 		.key_type_id = (uint32_t)shape->key,
 		.value_type_id = (uint32_t)shape->value,
 		.name = shape->name ? shape->name : "counts",
+		.histogram = shape->histogram,
 	};
 	GError *error = NULL;
 

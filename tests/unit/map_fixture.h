@@ -33,6 +33,7 @@ struct map_shape {
 	uint32_t n;
 	uint32_t flags;
 	const char *name;
+	enum map_histogram histogram;
 };
 
 /* "&(struct map_shape){…}", with names for what is seldom given. */
