@@ -102,6 +102,30 @@ GBytes *map_render(struct map_view *view, enum map_form form, size_t max_bytes,
 		   GError **error);
 
 /*
+ * Change the map as the @n_bytes at @text say, in the notation of MAP_TEXT,
+ * MAP_PERCPU and MAP_ALL and a few more: a line "KEY VALUE" sets an entry,
+ * "!KEY" deletes one (an array's becomes zero), for a queue or stack "VALUE"
+ * adds one. Between key and value are blanks or a TAB, which also ends a key
+ * that is a structure without braces. A structure may be positional, "{1 2}",
+ * a number 0x1f, 0b11, 0o17 or of decimal digits, 4 and 16 bytes an IPv4 and
+ * IPv6 address. One value for a per-CPU map becomes the first CPU's, and the
+ * others zero, so that the sum is that value. Empty lines and remarks count
+ * as nothing. A drawn histogram cannot be written back, MAP_ALL's lines can.
+ *
+ * @replaces: other entries go; without any line, the map is cleared.
+ *
+ * All lines are parsed and checked before the first one is applied, and what
+ * was applied is undone when the kernel refuses a later one. Programs that use
+ * the map meanwhile see the changes one by one. False, and nothing changed:
+ * EINVAL, ERANGE, a line is wrong (the sentence says which, where, and what
+ * would be right); ENOENT, no such key to delete; E2BIG, the map is full;
+ * EPERM, a map that is frozen or read-only; EOPNOTSUPP, user space cannot set
+ * entries of such a map; other errno of the kernel.
+ */
+bool map_write(struct map_view *view, const char *text, size_t n_bytes,
+	       bool replaces, GError **error);
+
+/*
  * Can it be written at all, and does MAP_ALL or MAP_PERCPU differ from
  * MAP_TEXT? For whoever makes the files.
  */

@@ -122,9 +122,7 @@ void map_view_free(struct map_view *view)
 
 bool map_view_is_writable(const struct map_view *view)
 {
-	return view->kind->access != MAP_ACCESS_NONE &&
-	       !view->kind->is_read_only &&
-	       !(view->info.map_flags & BPF_F_RDONLY);
+	return view->kind->access != MAP_ACCESS_NONE;
 }
 
 bool map_view_is_array(const struct map_view *view)
