@@ -16,6 +16,7 @@ struct printer {
 	const uint8_t *data;
 	size_t n_bytes;
 	bool is_json;
+	bool is_exact;
 };
 
 static void print_value(struct printer *p, const struct value_type *type,
@@ -141,13 +142,53 @@ static size_t array_length(const struct printer *p,
 	return type->n_elements ? MIN(type->n_elements, there) : there;
 }
 
+/* Would the string, without quotes, be something else to a parser? */
+static bool needs_quotes(const char *string, size_t n)
+{
+	static const char special[] = " \t\"{}[]=,";
+
+	if (!n || string[0] == '#' || string[0] == '!')
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (memchr(special, string[i], sizeof(special) - 1))
+			return true;
+	return false;
+}
+
+static void print_exact_string(struct printer *p, const char *string, size_t n)
+{
+	bool has_quotes;
+
+	while (n && !string[n - 1])
+		n--;
+	has_quotes = needs_quotes(string, n);
+	if (has_quotes)
+		text_put_char(p->text, '"');
+	while (n) {
+		const char *quote = memchr(string, '"', n);
+		size_t n_plain = quote ? (size_t)(quote - string) : n;
+
+		text_put_escaped(p->text, TEXT_PLAIN, string, n_plain);
+		if (quote)
+			text_put_literal(p->text, "\\\"");
+		n_plain += quote != NULL;
+		string += n_plain;
+		n -= n_plain;
+	}
+	if (has_quotes)
+		text_put_char(p->text, '"');
+}
+
 static void print_string(struct printer *p, const struct value_type *type,
 			 size_t offset)
 {
 	const char *string = (const char *)p->data + offset;
-	size_t n = strnlen(string, array_length(p, type, offset));
+	size_t length = array_length(p, type, offset);
+	size_t n = strnlen(string, length);
 
-	if (p->is_json)
+	if (p->is_exact)
+		print_exact_string(p, string, length);
+	else if (p->is_json)
 		json_put_string(p->text, string, n);
 	else
 		text_put_escaped(p->text, TEXT_PLAIN, string, n);
@@ -299,21 +340,31 @@ static void print_value(struct printer *p, const struct value_type *type,
 	}
 }
 
-void value_print(struct value_types *types, uint32_t type_id,
-		 const uint8_t *data, size_t n_bytes, enum text_style style,
-		 struct text *text)
+void value_print_as(struct value_types *types, const struct value_type *type,
+		    const uint8_t *data, size_t n_bytes, enum text_style style,
+		    unsigned flags, struct text *text)
 {
-	const struct value_type *type = value_type_get(types, type_id);
 	struct value_member whole = {.name = "", .type = type};
+	bool is_json = style == TEXT_JSON;
 	struct printer printer = {.types = types,
 				  .text = text,
 				  .data = data,
 				  .n_bytes = n_bytes,
-				  .is_json = style == TEXT_JSON};
+				  .is_json = is_json,
+				  .is_exact = !is_json &&
+					      (flags & VALUE_EXACT)};
 
 	if (type == &types->bytes || type->kind == VALUE_BYTES ||
 	    !is_there(&printer, &whole, 0))
 		print_bytes(&printer, 0, n_bytes);
 	else
-		print_value(&printer, type, 0, true);
+		print_value(&printer, type, 0, !(flags & VALUE_NESTED));
+}
+
+void value_print(struct value_types *types, uint32_t type_id,
+		 const uint8_t *data, size_t n_bytes, enum text_style style,
+		 struct text *text)
+{
+	value_print_as(types, value_type_get(types, type_id), data, n_bytes,
+		       style, 0, text);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * value_type.h - what value_type.c, which translates BTF, and value.c, which
- * prints, share, and nobody else includes.
+ * value_type.h - the types that values are printed by, for those who look
+ * into values themselves: value.c, which prints them, and bpf/maps, which
+ * sorts, adds up and parses them.
  */
 #ifndef PROBEFS_BPF_VALUE_TYPE_H
 #define PROBEFS_BPF_VALUE_TYPE_H
@@ -49,5 +50,21 @@ struct value_types {
 
 /* The type @id, borrowed; for one that is not known, types->bytes. */
 const struct value_type *value_type_get(struct value_types *types, uint32_t id);
+
+enum value_flag {
+	/* In braces, as a structure inside another one. */
+	VALUE_NESTED = 1 << 0,
+	/*
+	 * As text from which the same bytes can be made again: a string is in
+	 * quotes where it would be taken for something else, and has its bytes
+	 * behind a NUL. Nothing of it in JSON.
+	 */
+	VALUE_EXACT = 1 << 1,
+};
+
+/* value_print of a value of @type; @flags: enum value_flag. */
+void value_print_as(struct value_types *types, const struct value_type *type,
+		    const uint8_t *data, size_t n_bytes, enum text_style style,
+		    unsigned flags, struct text *text);
 
 #endif
