@@ -174,6 +174,7 @@ static const struct node_type lines_type = {
 
 static const struct node_type directory_type = {
 	.mode = S_IFDIR | 0777,
+	.flags = NODE_TELLS_MISSING,
 	.lookup = engine_files_lookup,
 	.list = engine_files_list,
 	.forget = engine_files_forget,

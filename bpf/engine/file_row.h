@@ -68,5 +68,6 @@ void names_add(GPtrArray *names, const char *name, const struct file_row *row);
 
 extern const struct file_row program_directory_row;
 extern const struct file_row types_directory_row;
+extern const struct file_row maps_row;
 
 #endif

@@ -90,6 +90,16 @@ static void swap_attachments(struct program_request *request)
 	g_ptr_array_set_free_func(request->attachments, NULL);
 }
 
+/* BCC's function for the slot of a histogram. */
+static bool has_log2(const struct engine_source *source)
+{
+	size_t n_bytes;
+	const char *text = g_bytes_get_data(source->text, &n_bytes);
+
+	return !source->is_object &&
+	       g_strstr_len(text, (gssize)n_bytes, "bpf_log2");
+}
+
 static void install_take_over(struct program_request *request,
 			      struct stream_ring *ring)
 {
@@ -100,6 +110,7 @@ static void install_take_over(struct program_request *request,
 	program->version = version_ref(request->version);
 	program->ring = ring;
 	program->uid = request->source.uid;
+	program->has_log2 = has_log2(&request->source);
 	request->old = attachments_new();
 	/* Both are attached: an event is seen by one of them or, for some
 	 * nanoseconds, by both, and never by none. */

@@ -126,6 +126,13 @@ bool map_write(struct map_view *view, const char *text, size_t n_bytes,
 	       bool replaces, GError **error);
 
 /*
+ * The same without changing anything: what is wrong with the lines by
+ * themselves. EINVAL, ERANGE and EOPNOTSUPP as above.
+ */
+bool map_check(struct map_view *view, const char *text, size_t n_bytes,
+	       GError **error);
+
+/*
  * Can it be written at all, and does MAP_ALL or MAP_PERCPU differ from
  * MAP_TEXT? For whoever makes the files.
  */

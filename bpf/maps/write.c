@@ -267,3 +267,13 @@ bool map_write(struct map_view *view, const char *text, size_t n_bytes,
 	writer.value_bytes = snapshot_value_bytes(&view->info, NULL, NULL);
 	return write_keyed(&writer, changes, replaces, error);
 }
+
+bool map_check(struct map_view *view, const char *text, size_t n_bytes,
+	       GError **error)
+{
+	g_autoptr(GArray) changes = NULL;
+
+	if (check_writable(view, error))
+		changes = changes_parse(view, text, n_bytes, error);
+	return changes;
+}

@@ -23,8 +23,11 @@ struct version_map {
 	char *name;     /* owned */
 	char *key_type; /* owned: description of its BTF type */
 	char *value_type;
-	bool is_internal; /* global variables, constants */
-	int fd;           /* owned */
+	uint32_t key_type_id;
+	uint32_t value_type_id;
+	bool is_internal;  /* global variables, constants */
+	bool is_histogram; /* BCC's BPF_HISTOGRAM */
+	int fd;            /* owned */
 	struct bpf_map_info info;
 };
 
@@ -114,6 +117,14 @@ static bool prepare_map(struct bpf_map *map, const struct btf *btf,
 	return true;
 }
 
+static bool is_histogram_type(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *type = id ? btf__type_by_id(btf, id) : NULL;
+
+	return type && !strcmp(btf__name_by_offset(btf, type->name_off),
+			       PROBEFS_HISTOGRAM_TYPE);
+}
+
 static bool version_take_map(struct version *version, const struct bpf_map *map,
 			     const struct btf *btf)
 {
@@ -123,6 +134,9 @@ static bool version_take_map(struct version *version, const struct bpf_map *map,
 	copy->fd = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0);
 	copy->name = g_strdup(bpf_map__name(map));
 	copy->is_internal = bpf_map__is_internal(map);
+	copy->key_type_id = bpf_map__btf_key_type_id(map);
+	copy->value_type_id = bpf_map__btf_value_type_id(map);
+	copy->is_histogram = is_histogram_type(btf, copy->value_type_id);
 	copy->key_type = map_type_description(btf,
 					      bpf_map__btf_key_type_id(map));
 	copy->value_type = map_type_description(btf, bpf_map__btf_value_type_id(
@@ -318,6 +332,33 @@ int version_map_fd(const struct version *version, const char *name)
 	const struct version_map *map = version_map(version, name);
 
 	return map ? map->fd : -1;
+}
+
+/* What is of the compiler's making, or a variable's, is none of the user's. */
+static bool is_shown(const struct version_map *map)
+{
+	return !map->is_internal && !g_str_has_prefix(map->name, "__probefs_");
+}
+
+bool version_map_shown(const struct version *version, guint index,
+		       struct version_map_shown *map)
+{
+	for (guint i = 0; i < version->maps->len; i++) {
+		const struct version_map *one = version->maps->pdata[i];
+
+		if (!is_shown(one) || index--)
+			continue;
+		*map = (struct version_map_shown){
+			.name = one->name,
+			.fd = one->fd,
+			.info = &one->info,
+			.key_type_id = one->key_type_id,
+			.value_type_id = one->value_type_id,
+			.is_histogram = one->is_histogram,
+		};
+		return true;
+	}
+	return false;
 }
 
 int version_ring_fd(const struct version *version)

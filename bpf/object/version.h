@@ -46,6 +46,19 @@ void version_add_attachment(struct version *version, uint64_t cookie);
 void version_drop_attachment(struct version *version);
 /* One of its maps, borrowed; -1: it has none of that name. */
 int version_map_fd(const struct version *version, const char *name);
+/* A map that its user made, as the tree shows it; all borrowed. */
+struct version_map_shown {
+	const char *name;
+	int fd;
+	const struct bpf_map_info *info;
+	uint32_t key_type_id; /* in the object's .BTF; 0: none */
+	uint32_t value_type_id;
+	bool is_histogram; /* BCC's BPF_HISTOGRAM */
+};
+
+/* The one with the number @index, from 0 on; false: there are no more. */
+bool version_map_shown(const struct version *version, guint index,
+		       struct version_map_shown *map);
 /* The ring map, borrowed; -1: it sends no events. */
 int version_ring_fd(const struct version *version);
 uint64_t version_ring_bytes(const struct version *version);

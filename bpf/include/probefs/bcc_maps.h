@@ -236,7 +236,9 @@ struct bpf_stacktrace {
 #define BPF_ARRAY(...)        __PROBEFS_INDEXED(__PROBEFS_ARRAY, __VA_ARGS__)
 #define BPF_PERCPU_ARRAY(...) __PROBEFS_INDEXED(__PROBEFS_PERCPU_ARRAY, __VA_ARGS__)
 
-/* A histogram over plain numbers is an array, over structs a hash. */
+/* A histogram over plain numbers is an array, over structs a hash. Its values
+ * have a type of their own, which tells that it is one. */
+typedef __u64 __probefs_histogram;
 #define __PROBEFS_HISTOGRAM1(name)      __PROBEFS_HISTOGRAM3(name, int, 64)
 #define __PROBEFS_HISTOGRAM2(name, key) __PROBEFS_HISTOGRAM3(name, key, 64)
 #define __PROBEFS_HISTOGRAM3(name, key, n)                            \
@@ -244,7 +246,7 @@ struct bpf_stacktrace {
 			__builtin_types_compatible_p(key, int)        \
 				? __PROBEFS_ARRAY                     \
 				: __PROBEFS_HASH,                     \
-			key, __u64, n, 0)
+			key, __probefs_histogram, n, 0)
 #define BPF_HISTOGRAM(...)                                        \
 	__PROBEFS_PICK4(__VA_ARGS__, , __PROBEFS_HISTOGRAM3,      \
 			__PROBEFS_HISTOGRAM2, __PROBEFS_HISTOGRAM1) \

@@ -14,6 +14,8 @@
 #define PROBEFS_RECORD_H
 
 #define PROBEFS_RING_MAP        "__probefs_ring"
+/* The type of the values of a BPF_HISTOGRAM, by which it is known as one. */
+#define PROBEFS_HISTOGRAM_TYPE  "__probefs_histogram"
 #define PROBEFS_CONTROL_SECTION ".data.probefs"
 #define PROBEFS_FORMATS_SECTION ".probefs.formats"
 #define PROBEFS_N_LOST_SLOTS    128
