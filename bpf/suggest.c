@@ -25,22 +25,24 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
 
 /*
  * Insertions, deletions, changes and swaps of neighbours from @a to @b; gives
- * up with @limit + 1 as soon as it must be more than @limit.
+ * up with @limit + 1 as soon as it must be more than @limit. What is further
+ * from the diagonal than @limit costs more than that: it is not computed.
  */
 static unsigned edit_distance(const char *a, size_t n_a, const char *b,
 			      size_t n_b, unsigned limit)
 {
-	unsigned rows[3][N_NAME_BYTES_MAX + 1];
+	unsigned rows[3][N_NAME_BYTES_MAX + 2];
 	unsigned *before = rows[0], *last = rows[1], *row = rows[2];
 
-	for (size_t j = 0; j <= n_b; j++)
+	for (size_t j = 0; j <= MIN(n_b, limit + 1); j++)
 		last[j] = j;
-	memcpy(before, last, sizeof(rows[0]));
 	for (size_t i = 1; i <= n_a; i++) {
-		unsigned best = row[0] = i;
+		size_t first = i > limit ? i - limit : 1;
+		size_t end = MIN(n_b, i + limit);
+		unsigned best = row[first - 1] = first == 1 ? i : limit + 1;
 		unsigned *spare = before;
 
-		for (size_t j = 1; j <= n_b; j++) {
+		for (size_t j = first; j <= end; j++) {
 			unsigned cost = a[i - 1] != b[j - 1];
 
 			row[j] = min3(last[j] + 1, row[j - 1] + 1,
@@ -52,6 +54,7 @@ static unsigned edit_distance(const char *a, size_t n_a, const char *b,
 		}
 		if (best > limit)
 			return limit + 1;
+		row[end + 1] = limit + 1;
 		before = last;
 		last = row;
 		row = spare;
@@ -70,13 +73,14 @@ const char *suggest_nearest(const char *wanted, const GPtrArray *names)
 		return NULL;
 	for (guint i = 0; i < names->len; i++) {
 		const char *name = names->pdata[i];
-		uint64_t other = letters ^ letters_of(name);
 		size_t n = strlen(name);
 		unsigned distance;
 
 		if (n > n_wanted + limit || n_wanted > n + limit ||
-		    n > N_NAME_BYTES_MAX ||
-		    (unsigned)__builtin_popcountll(other) > 2 * limit)
+		    n > N_NAME_BYTES_MAX)
+			continue;
+		if ((unsigned)__builtin_popcountll(letters ^ letters_of(name)) >
+		    2 * limit)
 			continue;
 		distance = edit_distance(wanted, n_wanted, name, n, limit);
 		if (distance > limit || (nearest && distance == limit))

@@ -92,6 +92,7 @@ struct engine *engine_new(const struct engine_config *config,
 	engine->world.symbols = symbols_new(tracefs_fd(tracefs));
 	engine->world.events = events_new(tracefs);
 	engine->world.elves = user_elves_new();
+	kind_fentry_find_out(&engine->world);
 	engine->points = points_new();
 	/* A few milliseconds; nobody else has it, nobody but root sees it. */
 	engine->slack_ns = (uint32_t)g_random_int_range(1 << 20, 1 << 22);
@@ -126,6 +127,7 @@ void engine_free(struct engine *engine)
 	g_hash_table_unref(engine->programs);
 	stream_hub_free(engine->hub);
 	points_free(engine->points);
+	kind_fentry_wait(&engine->world);
 	user_elves_free(engine->world.elves);
 	events_free(engine->world.events);
 	symbols_free(engine->world.symbols);

@@ -75,11 +75,27 @@ static struct link *function_attach(const struct link_plan *plan,
 	return link;
 }
 
+static void *find_out(void *data)
+{
+	return GINT_TO_POINTER(kernel_has_fentry("vfs_read"));
+}
+
+/* All of the kernel's types are read for it: not in the loop. */
+void kind_fentry_find_out(struct kind_world *world)
+{
+	world->fentry = g_thread_new("fentry", find_out, NULL);
+}
+
+void kind_fentry_wait(struct kind_world *world)
+{
+	if (world->fentry)
+		world->has_fentry = GPOINTER_TO_INT(
+			g_thread_join(g_steal_pointer(&world->fentry)));
+}
+
 static char *function_unavailable(struct kind_world *world)
 {
-	if (!world->is_fentry_known)
-		world->has_fentry = kernel_has_fentry("vfs_read");
-	world->is_fentry_known = true;
+	kind_fentry_wait(world);
 	if (world->has_fentry)
 		return NULL;
 	return g_strdup("this kernel loads no fentry programs (it needs "

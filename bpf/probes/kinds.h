@@ -19,13 +19,13 @@ struct symbols;
 struct tracefs;
 struct user_elves;
 
-/* What the kinds look names up in. Pointers are borrowed. */
+/* What the kinds look names up in. Pointers are borrowed where no more is said. */
 struct kind_world {
 	struct tracefs *tracefs;
 	struct symbols *symbols;
 	struct events *events;
 	struct user_elves *elves;
-	bool is_fentry_known; /* has_fentry was found out */
+	GThread *fentry; /* owned: finds out has_fentry; NULL: it is known */
 	bool has_fentry;
 };
 
@@ -120,6 +120,13 @@ struct link_plan *link_plan_new(struct kind_world *world,
 				const struct attach_options *options,
 				GError **error);
 void link_plan_free(struct link_plan *plan);
+
+/*
+ * A thread begins to find out whether the kernel has fentry; who asks waits for
+ * its end. kind_fentry_wait is for the end of @world, where nobody has asked.
+ */
+void kind_fentry_find_out(struct kind_world *world);
+void kind_fentry_wait(struct kind_world *world);
 
 /* "pid=N": one process alone. */
 extern const struct kind_option pid_option;

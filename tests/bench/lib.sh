@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2120
-# What `run` and `compile.sh` share: the build, a mounted probefs, a private
-# tracefs for the peers, times and numbers.
+# What the benches share: the build, a mounted probefs, a private tracefs for the
+# peers, times and numbers. With PROBEFS_HEARTBEAT=FILE, which `standstill` sets,
+# the daemon has heartbeat.so in it, which writes FILE.
 
 top=$(readlink -f "${BASH_SOURCE[0]%/*}/../..")
 build=${PROBEFS_BUILD:-$top/build}
@@ -37,7 +38,9 @@ calc() { awk "BEGIN { printf \"%.${2:-2}f\", $(tr -d "\n" <<<"$1") }"; }
 start_probefs() {
 	M=$work/mnt
 	mkdir -p "$M"
-	"$build/fs/probefs" -f "$@" "$M" >"$work/daemon" 2>&1 </dev/null &
+	env ${PROBEFS_HEARTBEAT:+"HEARTBEAT=$PROBEFS_HEARTBEAT" \
+		"LD_PRELOAD=$bench/heartbeat.so"} \
+		"$build/fs/probefs" -f "$@" "$M" >"$work/daemon" 2>&1 </dev/null &
 	daemon=$!
 	for _ in {1..100}; do
 		mountpoint -q "$M" && return
