@@ -44,7 +44,7 @@ struct program {
 	struct stream_ring *ring; /* owned, of the version; NULL: no events */
 	GString *errors;          /* owned: of the last write and since */
 	GQueue requests;          /* owned, see program_queue.c */
-	bool has_log2; /* its source calls bpf_log2l() */
+	bool has_log2;            /* its source calls bpf_log2l() */
 	bool is_busy;
 	bool is_removed; /* it is in no table; its removal is queued */
 };

@@ -651,7 +651,8 @@ int main(int argc, char **argv)
 	ADD("/engine/targets", test_targets);
 	ADD("/engine/kprobe-targets", test_kprobe_targets);
 	ADD("/engine/types", test_types);
-	ADD("/engine/file-of-a-removed-program", test_file_of_a_removed_program);
+	ADD("/engine/file-of-a-removed-program",
+	    test_file_of_a_removed_program);
 	ADD("/engine/compile-attach", test_compile_attach_stream_remove);
 	ADD("/engine/replace-append", test_replace_append_remove);
 	ADD("/engine/failed-replace", test_failed_replace_keeps_the_old);
