@@ -67,7 +67,9 @@ many_rounds() {
 	refused EINVAL 'cp $src/refused.c progs/learn.c'
 	user 'rm progs/learn.c'
 	eventually holds_nothing
-	"$build/tests/lib/property/property" "$daemon_pid" "$rounds" "$seed" "$@" "$patience"
+	"$build/tests/lib/property/property" "$daemon_pid" "$rounds" "$seed" "$@" "$patience" >"$src/result" ||
+		fail "$(cat "$src/result")"
+	grep "^#" "$src/result" >&3
 }
 
 @test "random commands and random signals" {

@@ -18,6 +18,7 @@ struct check {
 	guint n_descriptors;   /* … of the daemon without programs */
 	GHashTable *functions; /* owned: of a good file's GBytes, their names */
 	GHashTable *held;      /* owned: when it was last sound */
+	guint n_programs_total, n_attached_total;
 	/* Of one look at it: */
 	GString *wrong;
 	GPtrArray *files, *programs; /* owned: names in progs/ */
@@ -417,6 +418,13 @@ static char *result(struct check *check)
 	return text;
 }
 
+void check_totals(const struct check *check, unsigned int *n_programs,
+		  unsigned int *n_attached)
+{
+	*n_programs = check->n_programs_total;
+	*n_attached = check->n_attached_total;
+}
+
 char *check_sound(struct check *check)
 {
 	guint n_attached;
@@ -428,6 +436,10 @@ char *check_sound(struct check *check)
 	n_attached = check_attachments(check);
 	check_held(check, n_attached);
 	check_status(check, n_attached);
+	if (!check->wrong->len) {
+		check->n_programs_total += check->programs->len;
+		check->n_attached_total += n_attached;
+	}
 	return result(check);
 }
 

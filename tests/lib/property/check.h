@@ -15,6 +15,10 @@ struct check;
 struct check *check_new(pid_t daemon, const char *sources);
 void check_free(struct check *check);
 
+/* How many programs and attachments there were when all was sound. */
+void check_totals(const struct check *check, unsigned int *n_programs,
+		  unsigned int *n_attached);
+
 /* Now that nobody changes anything. */
 char *check_sound(struct check *check);
 

@@ -74,6 +74,15 @@ static const struct {
 	{1, "timeout 0.1 cat progs/{x}/output.json"},
 };
 
+const char *plan_beginning(guint32 seed)
+{
+	if (seed % 3 == 0)
+		return "";
+	return "cp $src/one.c progs/a.c; cp $src/two.c progs/b.c; "
+	       "echo a:hello > tracepoints/sched/sched_process_fork; "
+	       "echo b:hello >> tracepoints/sched/sched_process_fork";
+}
+
 int plan_signal(const char *name)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(signals); i++)

@@ -27,6 +27,9 @@ extern const char *const plan_points[];
 /* The files of $src that compile, with FILE.functions beside; NULL ends it. */
 extern const char *const plan_good_files[];
 
+/* What is done before the users come, and by whom is all the same; or "". */
+const char *plan_beginning(guint32 seed);
+
 /* Of struct step. */
 GPtrArray *plan_new(guint32 seed, const struct plan_options *options);
 
