@@ -38,9 +38,11 @@ static void print_logs(const struct property *property)
 		g_autofree char *path = g_strdup_printf("%s/log.%u",
 							property->directory, i);
 		g_autofree char *text = NULL;
+		size_t n_bytes = 0;
 
-		g_file_get_contents(path, &text, NULL, NULL);
-		printf("--- user %u\n%s", i, text ? text : "");
+		g_file_get_contents(path, &text, &n_bytes, NULL);
+		printf("--- user %u\n", i);
+		fwrite(text ? text : "", 1, n_bytes, stdout);
 	}
 }
 

@@ -67,9 +67,9 @@ static const struct {
 	{2, "echo -D{y} > progs/{x}.cflags"},
 	{1, "rm -f progs/{x}.cflags"},
 	{2, "cat progs/*.* attached status errors {p}"},
-	{2,
-	 "ls -lR progs tracepoints/sched; "
-	 "cat progs/*/functions progs/*/stats progs/*/errors progs/*/object"},
+	{2, "ls -lR progs tracepoints/sched; "
+	    "cat progs/*/functions progs/*/stats progs/*/errors; "
+	    "cat progs/*/object | wc -c"},
 	{1, "timeout 0.1 cat output"},
 	{1, "timeout 0.1 cat progs/{x}/output.json"},
 };
