@@ -177,6 +177,8 @@ struct job {
 	struct progs *progs;    /* borrowed */
 	struct prog_file *file; /* counted */
 	char *from, *to;        /* owned */
+	GBytes *built;          /* counted: what is being built */
+	GBytes *over;           /* counted: what @to had then, or NULL */
 	uid_t uid;
 	guint timer;         /* source of the end of waiting; 0: none */
 	engine_done_fn done; /* NULL: it was called */
@@ -187,9 +189,12 @@ static struct job *job_new(struct prog_file *file, const char *to, uid_t uid,
 			   engine_done_fn done, void *data)
 {
 	struct job *job = g_new0(struct job, 1);
+	const struct prog_file *over = progs_find(file->progs, to);
 
 	job->progs = file->progs;
 	job->file = prog_file_ref(file);
+	job->built = g_bytes_ref(file->content);
+	job->over = over ? g_bytes_ref(over->content) : NULL;
 	job->from = g_strdup(file->name);
 	job->to = g_strdup(to);
 	job->uid = uid;
@@ -211,6 +216,8 @@ static void job_free(struct job *job)
 {
 	g_clear_handle_id(&job->timer, g_source_remove);
 	prog_file_unref(job->file);
+	g_bytes_unref(job->built);
+	g_clear_pointer(&job->over, g_bytes_unref);
 	g_free(job->from);
 	g_free(job->to);
 	g_free(job);
@@ -367,9 +374,36 @@ static bool is_named(const struct job *job, const char *name)
 	return !job->file->is_removed && !strcmp(job->file->name, name);
 }
 
+/*
+ * A signal ended the mv that waited, or somebody has one of the two files open:
+ * has another command written one since, and so begun a build of its own?
+ */
+static bool is_overtaken(const struct job *job)
+{
+	const struct prog_file *over = progs_find(job->progs, job->to);
+
+	return job->file->content != job->built ||
+	       (over && over->content != job->over);
+}
+
+/* The program is made of what its file has, whatever was written last. */
+static void build_again(const struct job *job)
+{
+	struct prog_file *file = job->file;
+	struct grace *grace = grace_new(job->progs, job->to, file->uid);
+
+	if (!build_for(job->progs, job->to, file->content, NULL, file->uid,
+		       carried_out, grace))
+		grace_free(grace);
+}
+
 static void move_file(const struct job *job)
 {
+	bool overtaken = is_overtaken(job);
+
 	progs_move(job->progs, job->file, job->to);
+	if (overtaken)
+		build_again(job);
 	if (prog_role(job->from, NULL) == PROG_CFLAGS)
 		rebuild_without(job->progs, job->from, job->file->uid);
 }

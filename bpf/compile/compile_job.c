@@ -79,7 +79,8 @@ static void write_formats(struct compile_job *job,
 	size_t n_bytes;
 	const char *bytes = g_bytes_get_data(text, &n_bytes);
 
-	for (guint i = 0; i < G_N_ELEMENTS(patterns); i++) {
+	/* An empty file's bytes are NULL, which GLib does not search. */
+	for (guint i = 0; bytes && i < G_N_ELEMENTS(patterns); i++) {
 		g_autoptr(GRegex)
 			regex = g_regex_new(patterns[i], G_REGEX_RAW, 0, NULL);
 		g_autoptr(GMatchInfo) match = NULL;

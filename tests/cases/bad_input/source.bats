@@ -41,6 +41,14 @@ bad_source_leaves_nothing() {
 	says progs/hello/errors '^hello.c:1:11: error:'
 }
 
+# What the daemon says of it fails the case, too.
+@test "an empty source and an empty header are no mistakes" {
+	user ': > progs/none.h; : > progs/hello.c'
+	shows progs/hello/errors
+	shows progs/hello/functions
+	bad_source_leaves_nothing progs/hello.c
+}
+
 @test "an unknown identifier" {
 	source_file bad.c <<-'END'
 		int hello(void *ctx)

@@ -97,6 +97,19 @@ happen() { swapoff "$src/nothing" 2>/dev/null || true; }
 	shows tracepoints/syscalls/sys_enter_swapoff good-name:hello
 }
 
+# Its build would be the last one, and the file another.
+@test "a source that is written while mv replaces it" {
+	hello_c
+	long_c 2000
+	user 'cp $src/hello.c progs/; cp $src/long.c progs/long.txt'
+	user 'exec 3> progs/hello.c; echo "int two(void *ctx) { return 2; }" >&3
+		mv progs/long.txt progs/hello.c 3>&- & sleep 0.1; exec 3>&-; wait'
+	eventually shows progs/hello/functions $'hello\tany\t'
+	sleep 1
+	eventually shows progs/hello/functions $'hello\tany\t'
+	cmp "$src/long.c" progs/hello.c
+}
+
 @test "a function that is no more is detached, and said so" {
 	needs tracepoints
 	hello_c
