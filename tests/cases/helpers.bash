@@ -25,6 +25,7 @@ probefs=$build/fs/probefs
 patience=20
 silence=0.5
 [ ! -d /run/vm ] || { patience=60 silence=3; }
+daemon_s=$((patience * 10)) # after so long the daemon of a case is killed
 
 fail() {
 	printf '%s\n' "$@"
@@ -121,7 +122,7 @@ mount_probefs() {
 	eventually test -e "$M/README" || fail "not mounted:" "$(cat "$daemon_output")"
 	# A daemon that hangs must not hang the tests.
 	(
-		for ((i = 0; i < patience * 10; i++)); do
+		for ((i = 0; i < daemon_s; i++)); do
 			pause 1
 			[ -d "/proc/$daemon_pid" ] || exit 0
 		done
