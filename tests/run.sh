@@ -3,12 +3,13 @@
 #
 # sudo tests/run.sh: installs what the tests need and runs everything: build,
 # unit tests, cases here, those that want another kernel in the guest, all with
-# ASan and UBSan, analyzers, layering. Goes on after a failure. Its last line is
-# "N passed, N failed, N skipped"; a case counts as skipped only where it ran
-# nowhere. Exit status 1 when something failed.
+# ASan and UBSan, what several users do at once with TSan, analyzers, layering.
+# Goes on after a failure. Its last line is "N passed, N failed, N skipped"; a
+# case counts as skipped only where it ran nowhere. Exit status 1 when something
+# failed.
 #
-# tests/run.sh PART...: some of packages build analyze unit host guest asan, or
-# guest_all, which no other includes: every case in the guest.
+# tests/run.sh PART...: some of packages build analyze unit host guest asan tsan,
+# or guest_all, which no other includes: every case in the guest.
 set -uo pipefail
 exec </dev/null
 
@@ -17,7 +18,7 @@ cd "$top" || exit 1
 
 for part; do
 	case $part in
-	packages | build | analyze | unit | host | guest | guest_all | asan) ;;
+	packages | build | analyze | unit | host | guest | guest_all | asan | tsan) ;;
 	*)
 		echo "tests/run.sh: no part is named $part" >&2
 		exit 2
@@ -27,6 +28,7 @@ done
 
 export PROBEFS_BUILD=${PROBEFS_BUILD:-$top/build}
 asan_build=$PROBEFS_BUILD-asan
+tsan_build=$PROBEFS_BUILD-tsan
 
 if [ "$(id -u)" != 0 ]; then
 	echo "tests/run.sh: tracing the kernel needs root: sudo $0" >&2
@@ -48,7 +50,8 @@ cleanup() {
 		done
 	rm -rf "$work"
 	[ -z "${SUDO_UID:-}" ] ||
-		chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$PROBEFS_BUILD" "$asan_build" 2>/dev/null
+		chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$PROBEFS_BUILD" "$asan_build" \
+			"$tsan_build" 2>/dev/null
 }
 trap cleanup EXIT
 trap 'exit 130' INT
@@ -119,11 +122,12 @@ build_in() {
 	ninja -C "$directory"
 }
 
-# unit NAME DIRECTORY: each of meson's tests is one.
+# unit NAME DIRECTORY [COMMAND]...: each of meson's tests is one; COMMAND starts
+# meson.
 unit() {
 	local log=$2/meson-logs/testlog.json name result
 	rm -f "$log"
-	begin unit meson test -C "$2" --no-rebuild --print-errorlogs -t 3
+	begin unit "${@:3}" meson test -C "$2" --no-rebuild --print-errorlogs -t 3
 	finish unit
 	[ -e "$log" ] || failure "$1: meson test"
 	while IFS=$'\t' read -r name result; do
@@ -298,7 +302,41 @@ run_asan() {
 	cases asan env PROBEFS_BUILD="$asan_build" bats --formatter tap -r tests/cases
 }
 
-[ $# -gt 0 ] || set -- packages build analyze unit host guest asan
+# no_tsan_reports: a process that was killed, or that nobody waited for, tells of
+# a race here only.
+no_tsan_reports() {
+	local report found=0
+	while read -r report; do
+		cat "$report"
+		found=1
+	done < <(find "$work" -name 'tsan-report.*')
+	return $found
+}
+
+# The unit tests, and the cases in which several users do everything at once;
+# all cases would take as long as with ASan, with the same few threads.
+run_tsan() {
+	step "Build with TSan"
+	one "tsan build" build "$tsan_build" -Db_sanitize=thread -Db_lundef=false
+	# GLib's own allocator hands memory from one thread to another under a lock
+	# that TSan does not see.
+	export G_SLICE=always-malloc
+	export TSAN_OPTIONS=halt_on_error=0:exitcode=66:suppressions=$top/tests/tsan.supp
+	TSAN_OPTIONS+=:log_path=$work/tsan-report
+	# gcc 12's TSan ends with "unexpected memory mapping" where addresses are
+	# more random than it knows.
+	local run=()
+	[ "$(cat /proc/sys/vm/mmap_rnd_bits)" -le 28 ] || run=(setarch -R)
+	step "Unit tests with TSan"
+	unit "tsan unit" "$tsan_build" "${run[@]}"
+	step "Cases with TSan"
+	cases tsan "${run[@]}" env PROBEFS_BUILD="$tsan_build" \
+		bats --formatter tap tests/cases/main/parallel.bats
+	one "tsan reports" no_tsan_reports
+	unset G_SLICE TSAN_OPTIONS
+}
+
+[ $# -gt 0 ] || set -- packages build analyze unit host guest asan tsan
 for part; do
 	"run_$part"
 done

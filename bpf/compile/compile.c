@@ -71,8 +71,8 @@ static void become_unprivileged(void *data)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-#ifndef __SANITIZE_ADDRESS__
-	/* The sanitizer reserves terabytes of addresses. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	/* These sanitizers reserve terabytes of addresses. */
 	set_limit(RLIMIT_AS, N_BYTES_MAX);
 #endif
 	set_limit(RLIMIT_FSIZE, N_FILE_BYTES);

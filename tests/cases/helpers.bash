@@ -21,10 +21,12 @@ probefs=$build/fs/probefs
 	exit 1
 }
 
-# An emulated machine is ten times slower.
+# An emulated machine is ten times slower, ThreadSanitizer several times.
 patience=20
 silence=0.5
+[ -z "${TSAN_OPTIONS:-}" ] || patience=60
 [ ! -d /run/vm ] || { patience=60 silence=3; }
+daemon_s=$((patience * 10)) # after so long the daemon of a case is killed
 
 fail() {
 	printf '%s\n' "$@"
@@ -126,7 +128,7 @@ mount_probefs() {
 	eventually test -e "$M/README" || fail "not mounted:" "$(cat "$daemon_output")"
 	# A daemon that hangs must not hang the tests.
 	(
-		for ((i = 0; i < patience * 10; i++)); do
+		for ((i = 0; i < daemon_s; i++)); do
 			pause 1
 			[ -d "/proc/$daemon_pid" ] || exit 0
 		done
@@ -153,6 +155,8 @@ setup() {
 	daemon_output=$BATS_TEST_TMPDIR/daemon
 	mkdir -p "$src"
 	streams=()
+	# Reports in files, for a daemon without -f has no output.
+	[ -z "${TSAN_OPTIONS:-}" ] || TSAN_OPTIONS+=:log_path=$BATS_TEST_TMPDIR/tsan
 	kernel_state >"$BATS_TEST_TMPDIR/before"
 	case_setup
 }
@@ -175,6 +179,10 @@ teardown() {
 	fi
 	if grep -iE 'warning|error|assert|critical|sanitizer|leak' "$daemon_output" 2>/dev/null; then
 		echo "The daemon said so (above, suspicious)."
+		failed=1
+	fi
+	if cat "$BATS_TEST_TMPDIR"/tsan.* 2>/dev/null; then
+		echo "ThreadSanitizer said so (above)."
 		failed=1
 	fi
 	if grep -q " $BATS_TEST_TMPDIR/" /proc/self/mountinfo; then

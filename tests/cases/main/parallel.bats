@@ -5,6 +5,7 @@ load ../helpers
 # Several users at once. PROBEFS_PARALLEL_S: for how long each case goes on.
 
 seconds=${PROBEFS_PARALLEL_S:-5}
+daemon_s=$((daemon_s + seconds))
 
 # for_long COMMAND-LINE: again and again, in the background; it may fail.
 for_long() {
