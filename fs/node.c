@@ -333,7 +333,10 @@ static bool stat_later(struct node *node, bool is_fresh, struct node_stat *stat,
 		stat->size = (uint64_t)n_bytes;
 	else if (node->snapshot)
 		stat->size = g_bytes_get_size(node->snapshot);
-	return n_bytes != ENGINE_BYTES_NONE;
+	/* One that is gone is asked for by who has it open. */
+	if (!is_fresh)
+		g_clear_error(error);
+	return n_bytes != ENGINE_BYTES_NONE || !is_fresh;
 }
 
 bool node_stat(struct node *node, bool is_fresh, struct node_stat *stat,
@@ -348,7 +351,12 @@ bool node_stat(struct node *node, bool is_fresh, struct node_stat *stat,
 		return stat_later(node, is_fresh, stat, error);
 	if (!node->type->show)
 		return true;
-	content = node_show(node, is_fresh, error);
+	/* A look-up begins a command; its GETATTR or OPEN needs the content. */
+	if (is_fresh) {
+		node_changed(node);
+		return true;
+	}
+	content = node_show(node, false, error);
 	if (!content)
 		return false;
 	stat->size = g_bytes_get_size(content);

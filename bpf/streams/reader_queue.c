@@ -5,6 +5,9 @@
  */
 #include "reader_queue.h"
 
+/* The loop has others to serve: each delivery is a system call or more. */
+#define DELIVER_MAX_US 2000
+
 void reader_leave_queue(struct engine_reader *reader)
 {
 	if (!reader->queue)
@@ -79,7 +82,10 @@ void readers_collect(struct stream_hub *hub)
 
 bool readers_deliver(struct stream_hub *hub, unsigned n_max)
 {
-	while (n_max-- && hub->deliver.head) {
+	int64_t until_us = g_get_monotonic_time() + DELIVER_MAX_US;
+
+	while (n_max-- && hub->deliver.head &&
+	       g_get_monotonic_time() < until_us) {
 		struct engine_reader *reader = hub->deliver.head->data;
 
 		reader_leave_queue(reader);

@@ -248,6 +248,7 @@ errno_text() {
 	EINVAL) echo "Invalid argument" ;;
 	ENAMETOOLONG) echo "File name too long" ;;
 	ENOENT) echo "No such file or directory" ;;
+	ERANGE) echo "Numerical result out of range" ;;
 	ENOPKG) echo "Package not installed" ;;
 	EOPNOTSUPP) echo "Operation not supported" ;;
 	EPERM) echo "Operation not permitted" ;;
