@@ -35,6 +35,8 @@ const char readme_text[] =
 	"    progs/NAME.o       a ready-made BPF object\n"
 	"    progs/NAME.cflags  -D, -I and the like; a write recompiles "
 	"NAME.c\n"
+	"    progs/NAME/maps/   what a program counts: cat it; echo 'KEY "
+	"VALUE' >> it\n"
 	"    progs/NAME/        errors, functions, output and more of a "
 	"program\n"
 	"    types/             C declarations of what can be traced\n"

@@ -17,7 +17,7 @@ rows() {
 	lines=$(grep -c '^| ' "$top/docs/bcc.md")
 	# Each section has a head; BCC's Python has a table of its own.
 	heads=$(grep -c '^| item ' "$top/docs/bcc.md")
-	[ "$(rows | wc -l)" -eq $((lines - heads - 4)) ] || fail "a row is malformed"
+	[ "$(rows | wc -l)" -eq $((lines - heads - 5)) ] || fail "a row is malformed"
 	[ "$(rows | wc -l)" -gt 70 ]
 }
 

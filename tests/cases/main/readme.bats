@@ -47,12 +47,23 @@ keep_busy() {
 	[ ! -e "$M/progs/hello" ]
 }
 
+@test "the histogram on its first screen" {
+	needs tracepoints
+	c_file sizes.c
+	cd "$src"
+	user "$(block 2 | head -n 1)"
+	cat /etc/hostname >/dev/null
+	user "$(block 2 | tail -n 1)"
+	[[ $output == *' bytes               : count     distribution'* ]] || fail "$output"
+	[[ $output == *'|****************************************|'* ]] || fail "$output"
+}
+
 @test "the scripts that it names are there" {
-	[ "$(block 2)" = 'sudo examples/quickstart.sh' ]
-	[ "$(block 3)" = 'sudo tests/run.sh' ]
+	[ "$(block 3)" = 'sudo examples/quickstart.sh' ]
+	[ "$(block 4)" = 'sudo tests/run.sh' ]
 	[ -x "$top/examples/quickstart.sh" ]
 	[ -x "$top/tests/run.sh" ]
-	[[ $(block 4) == *build/fs/probefs* ]]
+	[[ $(block 5) == *build/fs/probefs* ]]
 	[ -x "$build/fs/probefs" ]
 }
 
@@ -70,7 +81,7 @@ keep_busy() {
 	c_file opens.c
 	cd "$src"
 	keep_busy
-	run_block 5 '^/etc/hostname$'
+	run_block 6 '^/etc/hostname$'
 	[ ! -e "$M/progs/opens" ]
 }
 
@@ -79,7 +90,7 @@ keep_busy() {
 	c_file execs.c
 	cd "$src"
 	keep_busy
-	run_block 6 'exec by a process of 1 threads'
+	run_block 7 'exec by a process of 1 threads'
 	[ "$listed" = $'tracepoints/sched/sched_process_exec\texecs:on_exec' ]
 }
 
