@@ -325,6 +325,15 @@ void progs_remove(struct progs *progs, const char *name, uid_t uid,
 	done(NULL, data);
 }
 
+/* Since the mv was answered NAME.c or NAME.o may have been written anew. */
+static bool has_file(struct progs *progs, const char *program)
+{
+	g_autofree char *source = g_strconcat(program, ".c", NULL);
+	g_autofree char *object = g_strconcat(program, ".o", NULL);
+
+	return progs_find(progs, source) || progs_find(progs, object);
+}
+
 /* @from was a program's file: what becomes of the program? */
 static void leave_program(struct progs *progs, const char *from, const char *to,
 			  uid_t uid)
@@ -335,7 +344,7 @@ static void leave_program(struct progs *progs, const char *from, const char *to,
 		return;
 	if (!prog_role_is_program(prog_role(to, &new)))
 		begin_grace(progs, old, uid);
-	else if (strcmp(old, new) != 0 && !progs_find(progs, from))
+	else if (strcmp(old, new) != 0 && !has_file(progs, old))
 		unload(progs, old, uid);
 }
 

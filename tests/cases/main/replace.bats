@@ -110,6 +110,17 @@ happen() { swapoff "$src/nothing" 2>/dev/null || true; }
 	cmp "$src/long.c" progs/hello.c
 }
 
+# The build of the other ends after the object was taken.
+@test "an object in the place of a source that was renamed" {
+	hello_c
+	long_c 8000
+	user 'cp $src/hello.c progs/; cat progs/hello/object > $src/hello.o; cp $src/long.c progs/hello.c'
+	user 'mv progs/hello.c progs/other.c; cp $src/hello.o progs/'
+	eventually shows progs/other/functions $'hello\tany\t'
+	sleep 1
+	shows progs/hello/functions $'hello\tany\t'
+}
+
 @test "a function that is no more is detached, and said so" {
 	needs tracepoints
 	hello_c

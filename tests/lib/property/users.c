@@ -120,9 +120,9 @@ static void be_user(const GPtrArray *plan, unsigned int user,
 			continue;
 		printf("$ %s\n", step->command);
 		if (!run_step(step, limit_s))
-			exit(1);
+			_exit(1);
 	}
-	exit(0);
+	_exit(0);
 }
 
 bool users_run(const GPtrArray *plan, const char *directory,
