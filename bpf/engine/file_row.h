@@ -54,6 +54,10 @@ struct engine_file {
 	char *path;                 /* owned; below the first directory */
 };
 
+/* A directory that is in no other; owned. */
+struct engine_file *file_new_root(struct engine *engine,
+				  const struct file_row *row);
+
 /* The last part of its path. */
 const char *file_name(const struct engine_file *file);
 

@@ -51,9 +51,15 @@ struct engine_file *engine_program_directory(struct engine *engine,
 		     : NULL;
 }
 
+struct engine_file *file_new_root(struct engine *engine,
+				  const struct file_row *row)
+{
+	return file_new(engine, row, NULL, g_strdup(""));
+}
+
 struct engine_file *engine_types_directory(struct engine *engine)
 {
-	return file_new(engine, &types_directory_row, NULL, g_strdup(""));
+	return file_new_root(engine, &types_directory_row);
 }
 
 const char *file_name(const struct engine_file *file)
