@@ -48,33 +48,30 @@ static bool has_form(const struct version_map_shown *map, enum map_form form)
 	return true;
 }
 
-/* The map and the form that a file's name means; false: none has it. */
-static bool find_map(const struct version *version, const char *name,
-		     struct version_map_shown *map, const struct form **form)
+/* The form that a file's name means, and the map; NULL: none has it. */
+static const struct form *find_map(const struct version *version,
+				   const char *name,
+				   struct version_map_shown *map)
 {
 	for (guint i = 0; version && version_map_shown(version, i, map); i++) {
 		size_t n = strlen(map->name);
 
 		if (strncmp(name, map->name, n))
 			continue;
-		for (guint j = 0; j < G_N_ELEMENTS(forms); j++) {
-			*form = &forms[j];
+		for (guint j = 0; j < G_N_ELEMENTS(forms); j++)
 			if (!strcmp(name + n, forms[j].suffix) &&
 			    has_form(map, forms[j].form))
-				return true;
-		}
+				return &forms[j];
 	}
-	return false;
+	return NULL;
 }
 
 static bool map_is_there(const struct engine_file *file)
 {
 	const struct program *program = file_program(file);
 	struct version_map_shown map;
-	const struct form *form;
 
-	return program &&
-	       find_map(program->version, file_name(file), &map, &form);
+	return program && find_map(program->version, file_name(file), &map);
 }
 
 static void set_missing(const struct program *program, const char *name,
@@ -98,9 +95,9 @@ static const struct file_row *maps_find(const struct engine_file *directory,
 {
 	const struct program *program = file_program(directory);
 	struct version_map_shown map;
-	const struct form *form;
+	const struct form *form = find_map(program->version, name, &map);
 
-	if (find_map(program->version, name, &map, &form))
+	if (form)
 		return form->row;
 	set_missing(program, name, error);
 	return NULL;
@@ -163,7 +160,8 @@ static struct map_task *task_new(struct engine_file *file)
 
 	task->file = engine_file_ref(file);
 	task->version = version_ref(program->version);
-	find_map(task->version, file_name(file), &task->map, &form);
+	form = find_map(task->version, file_name(file), &task->map);
+	g_assert(form);
 	task->form = form->form;
 	task->histogram = histogram_of(program, &task->map);
 	return task;

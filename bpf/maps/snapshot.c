@@ -63,6 +63,14 @@ static bool set_read_error(const struct reader *reader, int err, GError **error)
 	return false;
 }
 
+static void set_too_large(const struct reader *reader, GError **error)
+{
+	probefs_set_error(error, EFBIG,
+			  "%s: its entries take more than the %zu bytes that a "
+			  "snapshot may have",
+			  reader->name, reader->snapshot->max_bytes);
+}
+
 /* Room for @n more entries, or as many as may be: at least one. */
 static bool reserve(const struct reader *reader, size_t *n, GError **error)
 {
@@ -72,10 +80,7 @@ static bool reserve(const struct reader *reader, size_t *n, GError **error)
 	size_t wanted;
 
 	if (s->n >= limit) {
-		probefs_set_error(error, EFBIG,
-				  "%s: its entries take more than the %zu "
-				  "bytes that a snapshot may have",
-				  reader->name, s->max_bytes);
+		set_too_large(reader, error);
 		return false;
 	}
 	*n = MIN(*n, limit - s->n);
@@ -169,8 +174,8 @@ static enum batch_result read_batches(const struct reader *reader,
 			continue;
 		}
 		if (err == ENOSPC) {
-			s->max_bytes = 0; /* the next bucket does not fit */
-			reserve(reader, &room, error);
+			/* The next bucket does not fit. */
+			set_too_large(reader, error);
 			return BATCH_FAILED;
 		}
 		if (err && err != ENOENT)

@@ -130,8 +130,9 @@ static int commit(struct engine_edit *edit)
 	int err = -1;
 
 	engine_edit_commit(edit, keep_errno, &err);
+	wait_for(&err);
 	engine_edit_free(edit);
-	return wait_for(&err);
+	return err;
 }
 
 static void test_find_and_list(void)

@@ -370,7 +370,12 @@ static void test_snapshot_is_kept_until_it_changes(struct fixture *f,
 	g_autoptr(GError) error = NULL;
 	struct node_stat before, kept, after;
 
+	errors_add(f->tree->errors, "x", 0, "told before");
+	/* A look-up shows nothing, and what comes after it something new. */
 	g_assert_true(node_stat(node, true, &before, NULL));
+	g_assert_cmpuint(before.size, ==, 0);
+	g_assert_true(node_stat(node, false, &before, NULL));
+	g_assert_cmpuint(before.size, >, 0);
 	probefs_set_error(&error, EINVAL, "something");
 	errors_add(f->tree->errors, "x", 0, "not told to the node");
 	g_assert_true(node_stat(node, false, &kept, NULL));

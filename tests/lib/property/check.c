@@ -139,7 +139,8 @@ static void check_size(struct check *check, const char *path, GBytes *content)
 	if (stat(path, &info) ||
 	    (size_t)info.st_size != g_bytes_get_size(content))
 		g_string_append_printf(check->wrong,
-				       "%s has %zu bytes, but stat says %lld\n",
+				       "%s has %" G_GSIZE_FORMAT
+				       " bytes, but stat says %lld\n",
 				       path, g_bytes_get_size(content),
 				       (long long)info.st_size);
 }
