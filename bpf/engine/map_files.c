@@ -161,8 +161,7 @@ static struct map_task *task_new(struct engine_file *file)
 	task->file = engine_file_ref(file);
 	task->version = version_ref(program->version);
 	form = find_map(task->version, file_name(file), &task->map);
-	g_assert(form);
-	task->form = form->form;
+	task->form = form ? form->form : MAP_TEXT;
 	task->histogram = histogram_of(program, &task->map);
 	return task;
 }

@@ -7,7 +7,10 @@ load ../helpers
 # what must hold whatever they did: tests/lib/property. PROBEFS_PROPERTY_ROUNDS:
 # how many rounds; PROBEFS_PROPERTY_SEED: of the first one.
 
-rounds=${PROBEFS_PROPERTY_ROUNDS:-50}
+# With sanitizers each takes several times as long.
+n_rounds=50
+[[ $build != *asan* ]] || n_rounds=5 patience=60
+rounds=${PROBEFS_PROPERTY_ROUNDS:-$n_rounds}
 seed=${PROBEFS_PROPERTY_SEED:-$((RANDOM * 32768 + RANDOM))}
 
 # The watchdog of the daemon waits as long as this takes.

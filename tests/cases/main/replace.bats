@@ -97,8 +97,12 @@ happen() { swapoff "$src/nothing" 2>/dev/null || true; }
 	shows tracepoints/syscalls/sys_enter_swapoff good-name:hello
 }
 
+# Nothing of it is the kernel's, and a long compile takes minutes there.
+not_emulated() { [ ! -d /run/vm ] || skip "an emulated machine"; }
+
 # Its build would be the last one, and the file another.
 @test "a source that is written while mv replaces it" {
+	not_emulated
 	hello_c
 	long_c 2000
 	user 'cp $src/hello.c progs/; cp $src/long.c progs/long.txt'
@@ -112,6 +116,7 @@ happen() { swapoff "$src/nothing" 2>/dev/null || true; }
 
 # The build of the other ends after the object was taken.
 @test "an object in the place of a source that was renamed" {
+	not_emulated
 	hello_c
 	long_c 8000
 	user 'cp $src/hello.c progs/; cat progs/hello/object > $src/hello.o; cp $src/long.c progs/hello.c'
@@ -196,6 +201,7 @@ again_plain() {
 functions_of() { [ -s "progs/$1/functions" ]; }
 
 @test "mv of a source that takes long to compile does not hold the directory" {
+	not_emulated
 	needs tracepoints
 	long_c 18000
 	cp "$src/long.c" progs/long.txt
@@ -214,6 +220,7 @@ functions_of() { [ -s "progs/$1/functions" ]; }
 }
 
 @test "the mistake in a source that takes long to compile is in errors" {
+	not_emulated
 	needs tracepoints
 	hello_c
 	cp "$src/hello.c" progs/long.c
