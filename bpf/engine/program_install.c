@@ -96,7 +96,8 @@ static bool has_log2(const struct engine_source *source)
 	size_t n_bytes;
 	const char *text = g_bytes_get_data(source->text, &n_bytes);
 
-	return !source->is_object &&
+	/* An empty text is NULL. */
+	return text && !source->is_object &&
 	       g_strstr_len(text, (gssize)n_bytes, "bpf_log2");
 }
 

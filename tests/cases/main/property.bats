@@ -13,11 +13,7 @@ n_rounds=50
 rounds=${PROBEFS_PROPERTY_ROUNDS:-$n_rounds}
 seed=${PROBEFS_PROPERTY_SEED:-$((RANDOM * 32768 + RANDOM))}
 
-# The watchdog of the daemon waits as long as this takes.
-case_setup() {
-	local patience=$((patience + rounds))
-	mount_probefs
-}
+daemon_s=$((daemon_s + rounds * 10))
 
 write_sources() {
 	source_file one.c <<-'END'
