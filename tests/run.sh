@@ -142,13 +142,18 @@ unit() {
 # cases NAME COMMAND...: bats cases, shown as they come, and their TAP kept. Half
 # an hour, ten times what they take, is for a case that hangs.
 cases() {
-	local name=$1 tap=$work/$1.tap group
+	local name=$1 tap=$work/$1.tap group shown
 	shift
 	: >"$tap.all"
 	begin "$name" timeout -k 30 1800 "$@" >"$tap.all" 2>&1
 	group=${children[$name]}
-	tail -f --pid="$group" -n +1 "$tap.all"
+	# With --pid tail would call kill() each second, which cases trace.
+	tail -f -n +1 "$tap.all" &
+	shown=$!
 	finish "$name"
+	sleep 1
+	kill "$shown"
+	wait "$shown" 2>/dev/null
 	kill -- "-$group" 2>/dev/null # what a case that hung has started
 	count_cases "$name"
 }
