@@ -266,6 +266,16 @@ bool progs_check_name(struct progs *progs, const char *name, uid_t uid,
 	return true;
 }
 
+/*
+ * Different numbers become different ones all over 64 bits, as the hashes of
+ * other files are. By its number alone a writer's descriptor is known (see
+ * descriptors.h), and terminals, pipes and devices have small ones.
+ */
+static uint64_t spread(uint64_t n)
+{
+	return n * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
+}
+
 struct prog_file *progs_create(struct progs *progs, const char *name, uid_t uid,
 			       GError **error)
 {
@@ -284,8 +294,7 @@ struct prog_file *progs_create(struct progs *progs, const char *name, uid_t uid,
 	file->name = g_strdup(name);
 	file->content = g_bytes_new_static("", 0);
 	file->mtime_ns = g_get_real_time() * 1000;
-	/* The others' numbers are hashes of 64 bits, far above. */
-	file->ino = ++progs->last_ino;
+	file->ino = spread(++progs->last_ino);
 	file->uid = uid;
 	file->n_refs = 1;
 	g_hash_table_insert(progs->files, file->name, file);
