@@ -73,5 +73,6 @@ void names_add(GPtrArray *names, const char *name, const struct file_row *row);
 extern const struct file_row program_directory_row;
 extern const struct file_row types_directory_row;
 extern const struct file_row maps_row;
+extern const struct file_row vars_row;
 
 #endif

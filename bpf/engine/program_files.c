@@ -219,7 +219,8 @@ static const struct file_row stats_row = {
 };
 
 static const struct file_row *const program_children[] = {
-	&errors_row, &functions_row, &maps_row, &object_row, &stats_row, NULL,
+	&errors_row, &functions_row, &maps_row, &object_row,
+	&stats_row,  &vars_row,      NULL,
 };
 
 const struct file_row program_directory_row = {

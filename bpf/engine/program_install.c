@@ -90,15 +90,18 @@ static void swap_attachments(struct program_request *request)
 	g_ptr_array_set_free_func(request->attachments, NULL);
 }
 
-/* BCC's function for the slot of a histogram. */
-static bool has_log2(const struct engine_source *source)
+/* BCC's function for the slot of a histogram. An object may be the program's own,
+ * with another constant. */
+static bool has_log2(const struct program *program,
+		     const struct engine_source *source)
 {
 	size_t n_bytes;
 	const char *text = g_bytes_get_data(source->text, &n_bytes);
 
+	if (source->is_object)
+		return program->has_log2;
 	/* An empty text is NULL. */
-	return text && !source->is_object &&
-	       g_strstr_len(text, (gssize)n_bytes, "bpf_log2");
+	return text && g_strstr_len(text, (gssize)n_bytes, "bpf_log2");
 }
 
 static void install_take_over(struct program_request *request,
@@ -111,7 +114,7 @@ static void install_take_over(struct program_request *request,
 	program->version = version_ref(request->version);
 	program->ring = ring;
 	program->uid = request->source.uid;
-	program->has_log2 = has_log2(&request->source);
+	program->has_log2 = has_log2(program, &request->source);
 	request->old = attachments_new();
 	/* Both are attached: an event is seen by one of them or, for some
 	 * nanoseconds, by both, and never by none. */

@@ -209,3 +209,16 @@ GBytes *object_without_relocations(GBytes *elf)
 	btf_ext_drop_relocations(copy + (at - bytes), n_ext_bytes);
 	return g_bytes_new_take(copy, n_bytes);
 }
+
+GBytes *object_with_value(GBytes *elf, const char *section, size_t offset,
+			  const void *value, size_t n_bytes)
+{
+	g_autoptr(GBytes) part = elf_section(elf, section);
+	size_t n_elf;
+	const char *bytes = g_bytes_get_data(elf, &n_elf);
+	const char *at = g_bytes_get_data(part, NULL);
+	char *copy = g_memdup2(bytes, n_elf);
+
+	memcpy(copy + (at - bytes) + offset, value, n_bytes);
+	return g_bytes_new_take(copy, n_elf);
+}

@@ -68,6 +68,11 @@ bool object_check_harmless(const struct object *object, GError **error);
 /* A copy in which calls of @helper are "result = 0". */
 GBytes *object_without_helper(GBytes *elf, int helper);
 
+/* A copy in which @n_bytes at @offset of a section are those at @value; they lie
+ * within it. */
+GBytes *object_with_value(GBytes *elf, const char *section, size_t offset,
+			  const void *value, size_t n_bytes);
+
 /* A copy without CO-RE relocations, to be loaded for its maps alone. */
 GBytes *object_without_relocations(GBytes *elf);
 

@@ -33,6 +33,7 @@ struct version_map {
 
 struct version {
 	gatomicrefcount n_refs;
+	GArray *variables;               /* owned struct version_variable */
 	struct object *object;           /* owned */
 	GPtrArray *maps;                 /* owned struct version_map */
 	struct probefs_control *control; /* mapped */
@@ -117,6 +118,65 @@ static bool prepare_map(struct bpf_map *map, const struct btf *btf,
 	return true;
 }
 
+/*
+ * What headers define is none of the user's: bpf_printk's formats, and what is
+ * probefs's. The kernel's configuration is nobody's.
+ */
+static bool is_users(const char *section, const char *name)
+{
+	return *name && !strstr(name, "__probefs_") &&
+	       !strstr(name, "____fmt") &&
+	       strcmp(section, PROBEFS_CONTROL_SECTION) &&
+	       strcmp(section, ".kconfig");
+}
+
+/* The strings are owned by the array. */
+static void variable_clear(gpointer data)
+{
+	const struct version_variable *variable = data;
+
+	g_free((char *)(uintptr_t)variable->name);
+	g_free((char *)(uintptr_t)variable->section);
+}
+
+/* The variables of an internal map, as its DATASEC in BTF has them. */
+static void version_take_variables(struct version *version,
+				   const struct version_map *map,
+				   const struct btf *btf)
+{
+	const struct btf_type *section =
+		map->value_type_id ? btf__type_by_id(btf, map->value_type_id)
+				   : NULL;
+	const struct btf_var_secinfo *places;
+	const char *section_name;
+
+	if (!section || !btf_is_datasec(section))
+		return;
+	section_name = btf__name_by_offset(btf, section->name_off);
+	places = btf_var_secinfos(section);
+	for (unsigned i = 0; i < btf_vlen(section); i++) {
+		const struct btf_type *type = btf__type_by_id(btf,
+							      places[i].type);
+		const char *name = btf__name_by_offset(btf, type->name_off);
+		const struct version_variable variable = {
+			.name = g_strdup(name),
+			.section = g_strdup(section_name),
+			.fd = map->fd,
+			.map_bytes = map->info.value_size,
+			.offset = places[i].offset,
+			.n_bytes = places[i].size,
+			.type_id = type->type,
+			.is_constant = map->info.map_flags & BPF_F_RDONLY_PROG,
+		};
+
+		if (is_users(section_name, name) &&
+		    variable.offset + variable.n_bytes <= variable.map_bytes)
+			g_array_append_val(version->variables, variable);
+		else
+			variable_clear((gpointer)(uintptr_t)&variable);
+	}
+}
+
 static bool is_histogram_type(const struct btf *btf, uint32_t id)
 {
 	const struct btf_type *type = id ? btf__type_by_id(btf, id) : NULL;
@@ -142,8 +202,12 @@ static bool version_take_map(struct version *version, const struct bpf_map *map,
 	copy->value_type = map_type_description(btf, bpf_map__btf_value_type_id(
 							     map));
 	g_ptr_array_add(version->maps, copy);
-	return copy->fd >= 0 &&
-	       !bpf_obj_get_info_by_fd(copy->fd, &copy->info, &n_bytes);
+	if (copy->fd < 0 ||
+	    bpf_obj_get_info_by_fd(copy->fd, &copy->info, &n_bytes))
+		return false;
+	if (copy->is_internal)
+		version_take_variables(version, copy, btf);
+	return true;
 }
 
 static bool version_map_control(struct version *version, GError **error)
@@ -244,6 +308,9 @@ struct version *version_new(struct object *object, const struct version *old,
 	g_atomic_ref_count_init(&version->n_refs);
 	version->object = object;
 	version->maps = g_ptr_array_new_with_free_func(map_free);
+	version->variables = g_array_new(FALSE, FALSE,
+					 sizeof(struct version_variable));
+	g_array_set_clear_func(version->variables, variable_clear);
 	version->ring_bytes = ring_bytes;
 	version->kept = g_array_new(FALSE, FALSE, sizeof(int));
 	kernel_log_begin();
@@ -278,6 +345,7 @@ void version_unref(struct version *version)
 		close(g_array_index(version->kept, int, i));
 	g_array_unref(version->kept);
 	g_ptr_array_unref(version->maps);
+	g_array_unref(version->variables);
 	object_free(version->object);
 	g_free(version);
 }
@@ -359,6 +427,16 @@ bool version_map_shown(const struct version *version, guint index,
 		return true;
 	}
 	return false;
+}
+
+bool version_variable(const struct version *version, guint index,
+		      struct version_variable *variable)
+{
+	if (index >= version->variables->len)
+		return false;
+	*variable = g_array_index(version->variables, struct version_variable,
+				  index);
+	return true;
 }
 
 int version_ring_fd(const struct version *version)

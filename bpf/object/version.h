@@ -59,6 +59,21 @@ struct version_map_shown {
 /* The one with the number @index, from 0 on; false: there are no more. */
 bool version_map_shown(const struct version *version, guint index,
 		       struct version_map_shown *map);
+/* A global variable of its user's, a part of a map's only value; borrowed. */
+struct version_variable {
+	const char *name;
+	const char *section; /* of the object */
+	int fd;
+	uint32_t map_bytes;
+	uint32_t offset;
+	uint32_t n_bytes;
+	uint32_t type_id; /* in the object's .BTF */
+	bool is_constant;
+};
+
+/* In no order; false: there are no more. */
+bool version_variable(const struct version *version, guint index,
+		      struct version_variable *variable);
 /* The ring map, borrowed; -1: it sends no events. */
 int version_ring_fd(const struct version *version);
 uint64_t version_ring_bytes(const struct version *version);

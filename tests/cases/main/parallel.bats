@@ -48,7 +48,8 @@ the_daemon_lives() {
 	hello_c
 	source_file other.c <<-'END'
 		BPF_HASH(seen, u32);
-		int hello(void *ctx) { u32 one = 1; seen.increment(one); return 0; }
+		u32 state = 1;
+		int hello(void *ctx) { u32 one = state; seen.increment(one); return 0; }
 		TRACEPOINT_PROBE(sched, sched_process_exit)
 		{
 			bpf_trace_printk("exit\n");
@@ -62,6 +63,8 @@ the_daemon_lives() {
 	for_long 'echo hello:hello > tracepoints/sched/sched_process_fork; : > tracepoints/sched/sched_process_fork'
 	for_long 'echo hello:hello >> tracepoints/sched/sched_process_exec; echo "!hello" >> tracepoints/sched/sched_process_exec'
 	for_long 'cat progs/*/{stats,functions,errors,object} attached status errors; ls -lR progs tracepoints/sched'
+	for_long 'cat progs/*/maps/* progs/*/vars/*; ls -l progs/*/maps progs/*/vars'
+	for_long 'echo "7 7" >> progs/hello/maps/seen; echo "8 8" > progs/third/maps/seen; : > progs/hello/maps/seen; echo 1 > progs/hello/vars/state'
 	for_long 'timeout 0.1 cat output; timeout 0.1 cat progs/hello/output.json'
 	all_are_done
 	the_daemon_lives
