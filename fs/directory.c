@@ -86,12 +86,6 @@ static size_t add_entry(fuse_req_t req, char *to, size_t room,
 	return fuse_add_direntry(req, to, room, entry->name, &attr, offset + 1);
 }
 
-/* Content that must be shown for its size is not, for a list of names. */
-static bool is_cheap(const struct node_type *type)
-{
-	return type->stat || !type->show;
-}
-
 static size_t add_entry_plus(fuse_req_t req, char *to, size_t room,
 			     const struct open_directory *directory,
 			     off_t offset)
@@ -106,9 +100,8 @@ static size_t add_entry_plus(fuse_req_t req, char *to, size_t room,
 	if (fuse_add_direntry_plus(req, NULL, 0, entry->name, NULL, 0) > room)
 		return room + 1;
 	node = node_get(directory->node, entry->name, entry->type);
-	if (!is_cheap(node->type) ||
-	    !request_fill_entry(node, true, &param, NULL)) {
-		/* Only the name: a lookup asks for more, or clears it up. */
+	if (!request_fill_entry(node, true, &param, NULL)) {
+		/* Gone since: only the name, which a lookup will clear up. */
 		memset(&param, 0, sizeof(param));
 		param.attr.st_mode = entry->type->mode;
 		param.attr.st_ino = node->ino;

@@ -89,11 +89,19 @@ bool engine_files_list(struct node *directory, struct listing *listing,
 
 /* --- Files ------------------------------------------------------------- */
 
-static ssize_t file_bytes(struct node *node, GError **error)
+/* One that is gone is asked for by who has it open. */
+static bool file_stat(struct node *node, struct node_stat *stat, GError **error)
 {
-	const struct engine_file *file = file_of(node, error);
+	const struct engine_file *file = file_of(node, NULL);
+	ssize_t n_bytes = file ? engine_file_bytes(file, NULL)
+			       : ENGINE_BYTES_NONE;
 
-	return file ? engine_file_bytes(file, error) : ENGINE_BYTES_NONE;
+	stat->is_unsized = n_bytes == ENGINE_BYTES_UNKNOWN;
+	if (n_bytes >= 0)
+		stat->size = (uint64_t)n_bytes;
+	else if (node->snapshot)
+		stat->size = g_bytes_get_size(node->snapshot);
+	return true;
 }
 
 static void file_show(struct node *node, engine_show_fn done, void *data)
@@ -155,14 +163,14 @@ static enum answer lines_truncate(struct node *node, struct handle *handle,
 static const struct node_type file_type = {
 	.mode = S_IFREG | 0444,
 	.flags = NODE_MAPPABLE,
-	.n_bytes = file_bytes,
+	.stat = file_stat,
 	.show_later = file_show,
 	.forget = engine_files_forget,
 };
 
 static const struct node_type lines_type = {
 	.mode = S_IFREG | 0666,
-	.n_bytes = file_bytes,
+	.stat = file_stat,
 	.show_later = file_show,
 	.open = lines_open,
 	.write = line_writer_write,

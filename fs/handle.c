@@ -58,7 +58,7 @@ static bool open_node(struct handle *handle, GError **error)
 	if (!check_access(node, handle->flags, error))
 		return false;
 	if (node->type->show && (handle->flags & O_ACCMODE) != O_WRONLY) {
-		handle->snapshot = node_show(node, false, error);
+		handle->snapshot = node_show(node, error);
 		if (!handle->snapshot)
 			return false;
 	}

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bpf/files.h"
 #include "tree.h"
 
 /* A GETATTR, an OPEN and an fstat of one command are together within this. */
@@ -252,25 +251,38 @@ static void keep_snapshot(struct node *node, GBytes *content)
 						     tree);
 }
 
-GBytes *node_show(struct node *node, bool is_fresh, GError **error)
-{
-	GBytes *content;
-
-	if (!is_fresh && node->snapshot &&
-	    g_get_monotonic_time() - node->snapshot_us < SNAPSHOT_US)
-		return g_bytes_ref(node->snapshot);
-	content = node->type->show(node, error);
-	/* A node that can tell its size needs none kept. */
-	if (content && !node->type->stat)
-		keep_snapshot(node, content);
-	return content;
-}
-
 static bool has_snapshot(const struct node *node)
 {
 	return node->snapshot &&
 	       g_get_monotonic_time() - node->snapshot_us < SNAPSHOT_US;
 }
+
+/* A node that can tell its size needs no content kept for that. */
+static bool is_sized_by_content(struct node *node)
+{
+	struct node_stat stat = {};
+
+	return !node->type->stat ||
+	       (node->type->stat(node, &stat, NULL) && stat.is_unsized);
+}
+
+GBytes *node_show(struct node *node, GError **error)
+{
+	GBytes *content;
+
+	if (has_snapshot(node))
+		return g_bytes_ref(node->snapshot);
+	content = node->type->show(node, error);
+	if (content && is_sized_by_content(node))
+		keep_snapshot(node, content);
+	return content;
+}
+
+/* A content in the making, and who waits for it. */
+struct showing {
+	struct node *node; /* counted */
+	GArray *waiters;   /* owned struct waiter */
+};
 
 struct waiter {
 	node_shown_fn done;
@@ -279,86 +291,78 @@ struct waiter {
 
 static void shown(GBytes *content, const GError *error, void *data)
 {
-	struct node *node = data;
-	GSList *waiting = g_steal_pointer(&node->waiting);
+	struct showing *showing = data;
+	struct node *node = showing->node;
 
-	if (content && node->type->n_bytes(node, NULL) == ENGINE_BYTES_UNKNOWN)
-		keep_snapshot(node, content);
-	for (GSList *at = waiting; at; at = at->next) {
-		const struct waiter *waiter = at->data;
+	if (node->showing == showing) {
+		node->showing = NULL;
+		if (content && is_sized_by_content(node))
+			keep_snapshot(node, content);
+	}
+	for (guint i = 0; i < showing->waiters->len; i++) {
+		const struct waiter *waiter = &g_array_index(showing->waiters,
+							     struct waiter, i);
 
 		waiter->done(content, error, waiter->data);
 	}
-	g_slist_free_full(waiting, g_free);
+	g_array_unref(showing->waiters);
+	g_free(showing);
 	node_unref(node);
 }
 
 void node_show_later(struct node *node, node_shown_fn done, void *data)
 {
-	struct waiter *waiter;
+	const struct waiter waiter = {done, data};
+	struct showing *showing = node->showing;
 
 	if (has_snapshot(node)) {
 		done(node->snapshot, NULL, data);
 		return;
 	}
-	waiter = g_new0(struct waiter, 1);
-	*waiter = (struct waiter){done, data};
-	node->waiting = g_slist_append(node->waiting, waiter);
-	if (!node->waiting->next)
-		node->type->show_later(node, shown, node_ref(node));
+	if (showing) {
+		g_array_append_val(showing->waiters, waiter);
+		return;
+	}
+	showing = g_new0(struct showing, 1);
+	showing->node = node_ref(node);
+	showing->waiters = g_array_new(FALSE, FALSE, sizeof(struct waiter));
+	g_array_append_val(showing->waiters, waiter);
+	node->showing = showing;
+	node->type->show_later(node, shown, showing);
 }
 
 bool node_size_is_unknown(struct node *node)
 {
 	return node->type->show_later && !has_snapshot(node) &&
-	       node->type->n_bytes(node, NULL) == ENGINE_BYTES_UNKNOWN;
+	       is_sized_by_content(node);
 }
 
 void node_changed(struct node *node)
 {
 	/* Too old from now on; the timer drops it. */
 	node->snapshot_us = 0;
-}
-
-/* Nothing is shown for it: 0 where no content was made lately. */
-static bool stat_later(struct node *node, bool is_fresh, struct node_stat *stat,
-		       GError **error)
-{
-	ssize_t n_bytes = node->type->n_bytes(node, error);
-
-	/* A look-up begins a command: it gets new content. */
-	if (is_fresh)
-		node_changed(node);
-	if (n_bytes >= 0)
-		stat->size = (uint64_t)n_bytes;
-	else if (node->snapshot)
-		stat->size = g_bytes_get_size(node->snapshot);
-	/* One that is gone is asked for by who has it open. */
-	if (!is_fresh)
-		g_clear_error(error);
-	return n_bytes != ENGINE_BYTES_NONE || !is_fresh;
+	/* Who waits for it gets it; nobody else does. */
+	node->showing = NULL;
 }
 
 bool node_stat(struct node *node, bool is_fresh, struct node_stat *stat,
 	       GError **error)
 {
+	const struct node_type *type = node->type;
 	g_autoptr(GBytes) content = NULL;
 
 	*stat = (struct node_stat){.uid = (uid_t)-1};
-	if (node->type->stat)
-		return node->type->stat(node, stat, error);
-	if (node->type->show_later)
-		return stat_later(node, is_fresh, stat, error);
-	if (!node->type->show)
-		return true;
-	/* A look-up begins a command; its GETATTR or OPEN needs the content. */
-	if (is_fresh) {
+	if (is_fresh)
 		node_changed(node);
-		return true;
-	}
-	content = node_show(node, false, error);
-	if (!content)
+	if (type->stat && !type->stat(node, stat, error))
 		return false;
-	stat->size = g_bytes_get_size(content);
+	if (type->stat ? !stat->is_unsized : !type->show)
+		return true;
+	if (is_fresh)
+		return true;
+	if (type->show && !(content = node_show(node, error)))
+		return false;
+	if (node->snapshot)
+		stat->size = g_bytes_get_size(node->snapshot);
 	return true;
 }

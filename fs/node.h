@@ -21,6 +21,7 @@ struct engine_file;
 struct handle;
 struct listing;
 struct node;
+struct showing;
 struct request;
 struct tree;
 
@@ -48,6 +49,7 @@ struct node_stat {
 	uint64_t size;
 	int64_t mtime_ns; /* 0: since the start */
 	uid_t uid;        /* (uid_t)-1: the mount's */
+	bool is_unsized;  /* only the content tells its size */
 };
 
 /* @content, borrowed, or NULL and @error. */
@@ -81,10 +83,9 @@ struct node_type {
 
 	/* Files: the whole content, for those that are read as a snapshot. */
 	GBytes *(*show)(struct node *node, GError **error);
-	/* The same for what may take its time: @done is called later, or
-	 * before it returns. n_bytes: its size where that is known without. */
+	/* The same for what may take its time, of types that have stat, too:
+	 * @done is called later, or before it returns. */
 	void (*show_later)(struct node *node, node_shown_fn done, void *data);
-	ssize_t (*n_bytes)(struct node *node, GError **error);
 	/* Where size and time are known without showing. */
 	bool (*stat)(struct node *node, struct node_stat *stat, GError **error);
 	/* mtime set by the user (touch); others ignore it. */
@@ -123,9 +124,10 @@ struct node {
 	uint64_t ino;       /* st_ino; a file of progs/ takes it along */
 	uint64_t n_lookups; /* the kernel's */
 	unsigned int n_refs;
-	GSList *waiting; /* owned; who waits for the content, or NULL */
-	GQueue writers;  /* struct handle *, open for writing, by their links */
-	bool is_named;   /* its parent and name still lead to it */
+	struct showing
+		*showing; /* borrowed; a content in the making, or NULL */
+	GQueue writers; /* struct handle *, open for writing, by their links */
+	bool is_named;  /* its parent and name still lead to it */
 };
 
 struct node *node_new_root(struct tree *tree, const struct node_type *type);
@@ -163,21 +165,26 @@ bool node_list(struct node *directory, struct listing *listing, GError **error);
 /*
  * The content of a node that has show. The same bytes for about a second, so
  * that the size which a GETATTR reports is the size that an OPEN delivers;
- * @is_fresh asks for new ones. node_changed() drops them.
+ * node_changed() drops them.
  */
-GBytes *node_show(struct node *node, bool is_fresh, GError **error);
+GBytes *node_show(struct node *node, GError **error);
 void node_changed(struct node *node);
 /* Drop a snapshot that is too old; false when there is none left. */
 bool node_expire(struct node *node, int64_t now_us);
 
 /*
  * The content of a node that has show_later: the kept one, where there is one
- * that is not too old, or a new one, made once for all who ask meanwhile.
+ * that is not too old, or a new one, made once for all who ask until
+ * node_changed(): who asks after that gets what was begun after it.
  */
 void node_show_later(struct node *node, node_shown_fn done, void *data);
 /* Must its content be made before node_stat() can tell its size? */
 bool node_size_is_unknown(struct node *node);
 
+/*
+ * A look-up (@is_fresh) begins a command: nothing is shown for it, the size is
+ * 0 where only the content tells, and what follows gets new content.
+ */
 bool node_stat(struct node *node, bool is_fresh, struct node_stat *stat,
 	       GError **error);
 

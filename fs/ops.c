@@ -97,14 +97,14 @@ static void size_shown(GBytes *content, const GError *error, void *data)
 {
 	struct wait *wait = data;
 
-	if (error)
+	if (error) {
 		request_be_quiet(wait->request);
-	if (error)
 		request_done(error, wait->request);
-	else if (request_is_answered(wait->request))
+	} else if (request_is_answered(wait->request)) {
 		request_drop(wait->request);
-	else
+	} else {
 		request_attributes(wait->request, false);
+	}
 	wait_free(wait);
 }
 

@@ -386,6 +386,68 @@ static void test_snapshot_is_kept_until_it_changes(struct fixture *f,
 	node_unref(node);
 }
 
+/* A file whose content is made when the case says so. */
+static node_shown_fn slow_done;
+static void *slow_data;
+static unsigned int n_slow;
+
+static void slow_show(struct node *node, node_shown_fn done, void *data)
+{
+	slow_done = done;
+	slow_data = data;
+	n_slow++;
+}
+
+static bool slow_stat(struct node *node, struct node_stat *stat, GError **error)
+{
+	stat->is_unsized = true;
+	return true;
+}
+
+static const struct node_type slow_type = {
+	.mode = S_IFREG | 0444,
+	.stat = slow_stat,
+	.show_later = slow_show,
+};
+
+static void keep_length(GBytes *content, const GError *error, void *data)
+{
+	*(size_t *)data = g_bytes_get_size(content);
+}
+
+/* Who asks after a change does not get what was begun before it. */
+static void test_content_in_the_making(struct fixture *f, gconstpointer data)
+{
+	struct node *node = node_get(f->tree->root, "slow", &slow_type);
+	g_autoptr(GBytes) old = g_bytes_new("old", 3);
+	g_autoptr(GBytes) new = g_bytes_new("newer", 5);
+	size_t first = 0, second = 0, third = 0;
+	node_shown_fn old_done;
+	struct node_stat stat;
+	void *old_data;
+
+	n_slow = 0;
+	node_show_later(node, keep_length, &first);
+	node_show_later(node, keep_length, &second);
+	g_assert_cmpuint(n_slow, ==, 1);
+	old_done = slow_done;
+	old_data = slow_data;
+	node_changed(node);
+	node_show_later(node, keep_length, &third);
+	g_assert_cmpuint(n_slow, ==, 2);
+	old_done(old, NULL, old_data);
+	g_assert_cmpuint(first, ==, 3);
+	g_assert_cmpuint(second, ==, 3);
+	g_assert_cmpuint(third, ==, 0);
+	g_assert_true(node_size_is_unknown(node));
+	slow_done(new, NULL, slow_data);
+	g_assert_cmpuint(third, ==, 5);
+	g_assert_false(node_size_is_unknown(node));
+	g_assert_true(node_stat(node, false, &stat, NULL));
+	g_assert_cmpuint(stat.size, ==, 5);
+	node_unref(node);
+}
+
 /* --- progs ------------------------------------------------------------------------ */
 
 static void test_roles(void)
@@ -482,6 +544,7 @@ int main(int argc, char **argv)
 	ADD_IN_TREE("/nodes/live", test_nodes_live_as_long_as_known);
 	ADD_IN_TREE("/nodes/move", test_nodes_move_with_their_names);
 	ADD_IN_TREE("/nodes/snapshot", test_snapshot_is_kept_until_it_changes);
+	ADD_IN_TREE("/nodes/in-the-making", test_content_in_the_making);
 	ADD_IN_TREE("/progs/names", test_names_are_checked);
 	ADD_IN_TREE("/progs/owner", test_only_owner_and_root_remove);
 	return g_test_run();
