@@ -16,6 +16,8 @@ enum file_write {
 	FILE_REPLACE, /* they take the place of what is there */
 };
 
+struct file_work;
+
 struct file_row {
 	const char *name; /* NULL where its directory names it */
 
@@ -34,6 +36,9 @@ struct file_row {
 	GBytes *(*show)(const struct engine_file *file, GError **error);
 	void (*show_later)(struct engine_file *file, engine_show_fn done,
 			   void *data);
+
+	/* What file_task_show and file_task_write do; else NULL. */
+	const struct file_work *work;
 
 	/* Is it there at the moment? NULL: as long as its program. */
 	bool (*is_there)(const struct engine_file *file);
@@ -63,9 +68,11 @@ const char *file_name(const struct engine_file *file);
 
 /* Its program, NULL when that is gone. */
 struct program *file_program(const struct engine_file *file);
-/* The same, with ENOENT and a sentence. */
-struct program *file_program_or_error(const struct engine_file *file,
-				      GError **error);
+
+/* ENOENT, "program hello has no map count; did you mean counts?": @what is
+ * "map", @names (const char *) are all that there are. */
+void file_set_missing(const struct engine_file *directory, const char *what,
+		      const char *name, const GPtrArray *names, GError **error);
 
 /* For list: @name is copied. */
 void names_add(GPtrArray *names, const char *name, const struct file_row *row);

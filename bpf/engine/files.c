@@ -76,15 +76,13 @@ struct program *file_program(const struct engine_file *file)
 	return program && program->serial == file->serial ? program : NULL;
 }
 
-struct program *file_program_or_error(const struct engine_file *file,
-				      GError **error)
+void file_set_missing(const struct engine_file *directory, const char *what,
+		      const char *name, const GPtrArray *names, GError **error)
 {
-	struct program *program = file_program(file);
+	g_autofree char *hint = suggest_phrase(name, names);
 
-	if (!program)
-		probefs_set_error(error, ENOENT, "the program %s was removed",
-				  file->program);
-	return program;
+	probefs_set_error(error, ENOENT, "program %s has no %s %s%s",
+			  directory->program, what, name, hint);
 }
 
 bool engine_file_is_directory(const struct engine_file *file)
@@ -107,11 +105,14 @@ bool engine_file_is_gone(const struct engine_file *file)
 /* False: a sentence says what is gone. */
 static bool check_there(const struct engine_file *file, GError **error)
 {
-	if (!engine_file_is_gone(file))
-		return true;
-	if (!file->program || file_program_or_error(file, error))
+	if (file->program && !file_program(file))
+		probefs_set_error(error, ENOENT, "the program %s was removed",
+				  file->program);
+	else if (engine_file_is_gone(file))
 		probefs_set_error(error, ENOENT, "%s is no longer there",
 				  file->path);
+	else
+		return true;
 	return false;
 }
 
@@ -164,36 +165,31 @@ static struct engine_file *child_new(const struct engine_file *directory,
 	return file;
 }
 
-/* The child of the table, where it is there at the moment. */
-static struct engine_file *find_child(const struct engine_file *directory,
-				      const char *name)
+/* A child of the table, NULL where it is not there at the moment. */
+static struct engine_file *child_there(const struct engine_file *directory,
+				       const struct file_row *row)
 {
-	const struct file_row *const *child = directory->row->children;
+	struct engine_file *file = child_new(directory, row, row->name);
 
-	for (; child && *child; child++) {
-		struct engine_file *file;
-
-		if (name && strcmp((*child)->name, name))
-			continue;
-		file = child_new(directory, *child, (*child)->name);
-		if (!engine_file_is_gone(file))
-			return file;
-		engine_file_unref(file);
-	}
+	if (!engine_file_is_gone(file))
+		return file;
+	engine_file_unref(file);
 	return NULL;
 }
 
 struct engine_file *engine_file_find(const struct engine_file *directory,
 				     const char *name, GError **error)
 {
+	const struct file_row *const *child = directory->row->children;
 	struct engine_file *file;
 	const struct file_row *row;
 
 	if (!check_there(directory, error))
 		return NULL;
-	file = find_child(directory, name);
-	if (file)
-		return file;
+	for (; child && *child; child++)
+		if (!strcmp((*child)->name, name) &&
+		    (file = child_there(directory, *child)))
+			return file;
 	if (directory->row->find) {
 		row = directory->row->find(directory, name, error);
 		return row ? child_new(directory, row, name) : NULL;
@@ -211,8 +207,7 @@ GPtrArray *engine_file_list(const struct engine_file *directory, GError **error)
 		return NULL;
 	names = g_ptr_array_new_with_free_func(name_free);
 	for (; child && *child; child++) {
-		struct engine_file *file = find_child(directory,
-						      (*child)->name);
+		struct engine_file *file = child_there(directory, *child);
 
 		if (file)
 			names_add(names, (*child)->name, *child);

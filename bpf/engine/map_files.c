@@ -3,15 +3,11 @@
  * map_files.c - owns progs/NAME/maps/: a map as some files, read and changed
  * in workers. Knows no map's content.
  */
-#include "file_row.h"
-#include "tasks.h"
+#include "file_task.h"
 
-#include "bpf/error.h"
 #include "bpf/maps/maps.h"
-#include "bpf/suggest.h"
 
 #include <bpf/btf.h>
-#include <errno.h>
 #include <string.h>
 
 /* A snapshot, and the entries that it is made from. */
@@ -31,23 +27,6 @@ static const struct form {
 	{".all", &other_row, MAP_ALL},
 };
 
-static bool has_form(const struct version_map_shown *map, enum map_form form)
-{
-	switch (form) {
-	case MAP_PERCPU:
-		return map->info->type == BPF_MAP_TYPE_PERCPU_ARRAY ||
-		       map->info->type == BPF_MAP_TYPE_PERCPU_HASH ||
-		       map->info->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
-	case MAP_ALL:
-		return map->info->type == BPF_MAP_TYPE_ARRAY ||
-		       map->info->type == BPF_MAP_TYPE_PERCPU_ARRAY;
-	case MAP_TEXT:
-	case MAP_JSON:
-		break;
-	}
-	return true;
-}
-
 /* The form that a file's name means, and the map; NULL: none has it. */
 static const struct form *find_map(const struct version *version,
 				   const char *name,
@@ -60,7 +39,7 @@ static const struct form *find_map(const struct version *version,
 			continue;
 		for (guint j = 0; j < G_N_ELEMENTS(forms); j++)
 			if (!strcmp(name + n, forms[j].suffix) &&
-			    has_form(map, forms[j].form))
+			    map_has_form(map->info->type, forms[j].form))
 				return &forms[j];
 	}
 	return NULL;
@@ -74,32 +53,22 @@ static bool map_is_there(const struct engine_file *file)
 	return program && find_map(program->version, file_name(file), &map);
 }
 
-static void set_missing(const struct program *program, const char *name,
-			GError **error)
-{
-	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	g_autofree char *hint = NULL;
-	struct version_map_shown map;
-
-	for (guint i = 0;
-	     program->version && version_map_shown(program->version, i, &map);
-	     i++)
-		g_ptr_array_add(names, (char *)(uintptr_t)map.name);
-	hint = suggest_phrase(name, names);
-	probefs_set_error(error, ENOENT, "program %s has no map %s%s",
-			  program->name, name, hint);
-}
-
 static const struct file_row *maps_find(const struct engine_file *directory,
 					const char *name, GError **error)
 {
 	const struct program *program = file_program(directory);
 	struct version_map_shown map;
 	const struct form *form = find_map(program->version, name, &map);
+	g_autoptr(GPtrArray) names = NULL;
 
 	if (form)
 		return form->row;
-	set_missing(program, name, error);
+	names = g_ptr_array_new();
+	for (guint i = 0;
+	     program->version && version_map_shown(program->version, i, &map);
+	     i++)
+		g_ptr_array_add(names, (char *)(uintptr_t)map.name);
+	file_set_missing(directory, "map", name, names, error);
 	return NULL;
 }
 
@@ -114,7 +83,7 @@ static bool maps_list(const struct engine_file *directory, GPtrArray *names,
 			g_autofree char *name =
 				g_strconcat(map.name, forms[j].suffix, NULL);
 
-			if (has_form(&map, forms[j].form))
+			if (map_has_form(map.info->type, forms[j].form))
 				names_add(names, name, forms[j].row);
 		}
 	}
@@ -123,23 +92,10 @@ static bool maps_list(const struct engine_file *directory, GPtrArray *names,
 
 /* --- In a worker ------------------------------------------------------- */
 
-struct map_task {
-	struct engine_file *file; /* counted */
-	struct version *version;  /* counted: it has the map */
+struct map_work {
 	struct version_map_shown map;
 	enum map_form form;
 	enum map_histogram histogram;
-	bool is_begun;
-	GError *error;
-	/* Reading. */
-	GBytes *content;
-	engine_show_fn shown;
-	/* Writing. */
-	char *text;
-	size_t n_bytes;
-	enum file_write what;
-	engine_done_fn done;
-	void *data;
 };
 
 /* BCC's programs do not say what a histogram's slots are, their loaders do. */
@@ -151,30 +107,14 @@ static enum map_histogram histogram_of(const struct program *program,
 	return program->has_log2 ? MAP_HISTOGRAM_LOG2 : MAP_HISTOGRAM_LINEAR;
 }
 
-/* The map of @file, which is there. */
-static struct map_task *task_new(struct engine_file *file)
+static void map_prepare(struct file_task *task)
 {
-	const struct program *program = file_program(file);
-	struct map_task *task = g_new0(struct map_task, 1);
-	const struct form *form;
+	struct map_work *work = task->own;
+	const struct form *form = find_map(task->version, file_name(task->file),
+					   &work->map);
 
-	task->file = engine_file_ref(file);
-	task->version = version_ref(program->version);
-	form = find_map(task->version, file_name(file), &task->map);
-	task->form = form ? form->form : MAP_TEXT;
-	task->histogram = histogram_of(program, &task->map);
-	return task;
-}
-
-static void task_free(struct map_task *task)
-{
-	engine_file_unref(task->file);
-	version_unref(task->version);
-	g_clear_error(&task->error);
-	if (task->content)
-		g_bytes_unref(task->content);
-	g_free(task->text);
-	g_free(task);
+	work->form = form ? form->form : MAP_TEXT;
+	work->histogram = histogram_of(file_program(task->file), &work->map);
 }
 
 static struct btf *open_types(const struct version *version)
@@ -188,91 +128,69 @@ static struct btf *open_types(const struct version *version)
 	return bytes ? btf__new(bytes, (uint32_t)n_bytes) : NULL;
 }
 
-static void work(struct map_task *task)
+/* NULL: task->error says why. */
+static struct map_view *open_view(struct file_task *task)
 {
+	const struct map_work *work = task->own;
 	struct btf *types = open_types(task->version);
 	const struct map_source source = {
-		.fd = task->map.fd,
-		.info = task->map.info,
+		.fd = work->map.fd,
+		.info = work->map.info,
 		.btf = types,
-		.key_type_id = task->map.key_type_id,
-		.value_type_id = task->map.value_type_id,
-		.name = task->map.name,
-		.histogram = task->histogram,
+		.key_type_id = work->map.key_type_id,
+		.value_type_id = work->map.value_type_id,
+		.name = work->map.name,
+		.histogram = work->histogram,
 	};
 	struct map_view *view = map_view_new(&source, &task->error);
 
-	task->is_begun = true;
-	if (view && task->shown)
-		task->content = map_render(view, task->form, SNAPSHOT_BYTES_MAX,
+	btf__free(types);
+	return view;
+}
+
+static void map_show(struct file_task *task)
+{
+	const struct map_work *work = task->own;
+	struct map_view *view = open_view(task);
+
+	if (view)
+		task->content = map_render(view, work->form, SNAPSHOT_BYTES_MAX,
 					   &task->error);
-	else if (view && task->what == FILE_CHECK)
+	map_view_free(view);
+}
+
+static void map_change(struct file_task *task)
+{
+	struct map_view *view = open_view(task);
+
+	if (view && task->what == FILE_CHECK)
 		map_check(view, task->text, task->n_bytes, &task->error);
 	else if (view)
 		map_write(view, task->text, task->n_bytes,
 			  task->what == FILE_REPLACE, &task->error);
 	map_view_free(view);
-	btf__free(types);
 }
 
-static void task_work(void *data)
-{
-	work(data);
-}
-
-static void task_end(void *data)
-{
-	struct map_task *task = data;
-
-	if (!task->is_begun)
-		probefs_set_error(&task->error, ECANCELED, "probefs is ending");
-	if (task->shown)
-		task->shown(task->content, task->error, task->data);
-	else
-		task->done(task->error, task->data);
-	task_free(task);
-}
-
-static void map_show(struct engine_file *file, engine_show_fn done, void *data)
-{
-	struct map_task *task = task_new(file);
-
-	task->shown = done;
-	task->data = data;
-	tasks_add(file->engine->tasks, task_work, task_end, task);
-}
-
-static void map_change(struct engine_file *file, const char *text,
-		       size_t n_bytes, enum file_write what, uid_t uid,
-		       engine_done_fn done, void *data)
-{
-	GError *error = NULL;
-	struct map_task *task;
-
-	if (!program_check_owner(file_program(file), uid, &error)) {
-		engine_answer_later(file->engine, done, data, error);
-		return;
-	}
-	task = task_new(file);
-	task->text = g_memdup2(text, n_bytes);
-	task->n_bytes = n_bytes;
-	task->what = what;
-	task->done = done;
-	task->data = data;
-	tasks_add(file->engine->tasks, task_work, task_end, task);
-}
+static const struct file_work map_work = {
+	.own_bytes = sizeof(struct map_work),
+	.prepare = map_prepare,
+	.show = map_show,
+	.write = map_change,
+};
 
 /* --- Rows -------------------------------------------------------------- */
 
 static const struct file_row text_row = {
 	.is_there = map_is_there,
-	.show_later = map_show,
-	.write = map_change,
+	.show_later = file_task_show,
+	.write = file_task_write,
+	.work = &map_work,
 };
 
 static const struct file_row other_row = {
 	.is_there = map_is_there,
-	.show_later = map_show,
+	.show_later = file_task_show,
+	.work = &map_work,
 };
 
 const struct file_row maps_row = {

@@ -133,12 +133,11 @@ bool map_check(struct map_view *view, const char *text, size_t n_bytes,
 	       GError **error);
 
 /*
- * Can it be written at all, and does MAP_ALL or MAP_PERCPU differ from
- * MAP_TEXT? For whoever makes the files.
+ * Has a map of @type (enum bpf_map_type) this form? MAP_ALL and MAP_PERCPU are
+ * for those where they differ from MAP_TEXT.
  */
-bool map_view_is_writable(const struct map_view *view);
-bool map_view_is_array(const struct map_view *view);
-bool map_view_is_per_cpu(const struct map_view *view);
+bool map_has_form(uint32_t type, enum map_form form);
+
 /* Does MAP_TEXT draw a histogram? */
 bool map_view_is_histogram(const struct map_view *view);
 

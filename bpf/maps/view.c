@@ -120,19 +120,20 @@ void map_view_free(struct map_view *view)
 	g_free(view);
 }
 
-bool map_view_is_writable(const struct map_view *view)
+bool map_has_form(uint32_t type, enum map_form form)
 {
-	return view->kind->access != MAP_ACCESS_NONE;
-}
+	const struct map_kind *kind = map_kind_get(type);
 
-bool map_view_is_array(const struct map_view *view)
-{
-	return view->kind->access == MAP_ACCESS_ARRAY;
-}
-
-bool map_view_is_per_cpu(const struct map_view *view)
-{
-	return view->kind->is_per_cpu;
+	switch (form) {
+	case MAP_PERCPU:
+		return kind->is_per_cpu;
+	case MAP_ALL:
+		return kind->access == MAP_ACCESS_ARRAY;
+	case MAP_TEXT:
+	case MAP_JSON:
+		break;
+	}
+	return true;
 }
 
 bool map_view_is_histogram(const struct map_view *view)

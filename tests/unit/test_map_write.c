@@ -336,7 +336,7 @@ static void test_read_only(void)
 	map_fixture_clear(&f);
 	f = map_fixture_new(NULL,
 			    map_shape(BPF_MAP_TYPE_RINGBUF, 0, 0, 0, 0, 4096));
-	g_assert_false(map_view_is_writable(f.view));
+	g_assert_false(map_check(f.view, "", 0, NULL));
 	assert_refused(&f, "1 1", false, EOPNOTSUPP,
 		       "counts: cannot be written: it is a ring buffer: its "
 		       "records are events, not entries");

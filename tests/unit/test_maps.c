@@ -165,8 +165,8 @@ static void test_array(void)
 	map_fixture_set(&f, &key, &value);
 	assert_renders(&f, MAP_TEXT, "2\tOPEN\n");
 	assert_renders(&f, MAP_ALL, "0\t0\n1\t0\n2\tOPEN\n3\t0\n");
-	g_assert_true(map_view_is_array(f.view));
-	g_assert_false(map_view_is_per_cpu(f.view));
+	g_assert_true(map_has_form(BPF_MAP_TYPE_ARRAY, MAP_ALL));
+	g_assert_false(map_has_form(BPF_MAP_TYPE_ARRAY, MAP_PERCPU));
 	map_fixture_clear(&f);
 	btf__free(t.btf);
 }
@@ -218,7 +218,9 @@ static void test_per_cpu_numbers(void)
 	too_large = with_all_cpus("2\tcpu0=2147483647 cpu1=1", "0");
 	both = g_strconcat("1\t-2\n", too_large, NULL);
 	assert_renders(&f, MAP_TEXT, both);
-	g_assert_true(map_view_is_per_cpu(f.view));
+	g_assert_true(map_has_form(BPF_MAP_TYPE_PERCPU_HASH, MAP_PERCPU));
+	g_assert_true(
+		map_has_form(BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, MAP_PERCPU));
 	map_fixture_clear(&f);
 	btf__free(t.btf);
 }
@@ -324,7 +326,7 @@ static void test_unreadable(void)
 		       "# a program array: its entries are programs for tail "
 		       "calls\n");
 	assert_renders(&f, MAP_JSON, "[]\n");
-	g_assert_false(map_view_is_writable(f.view));
+	g_assert_false(map_check(f.view, "", 0, NULL));
 	map_fixture_clear(&f);
 }
 
