@@ -97,30 +97,38 @@ happen() { swapoff "$src/nothing" 2>/dev/null || true; }
 	shows tracepoints/syscalls/sys_enter_swapoff good-name:hello
 }
 
-# Nothing of it is the kernel's, and a long compile takes minutes there.
-not_emulated() { [ ! -d /run/vm ] || skip "an emulated machine"; }
+# A compile that lasts until the case has done the rest: it is there once a source
+# was compiled.
+stop_the_compiler() { kill -STOP "$(pgrep -P "$daemon_pid" -x probefs-compile)"; }
+let_it_go_on() { kill -CONT "$(pgrep -P "$daemon_pid" -x probefs-compile)"; }
 
 # Its build would be the last one, and the file another.
 @test "a source that is written while mv replaces it" {
-	not_emulated
+	local writer
 	hello_c
-	long_c 2000
-	user 'cp $src/hello.c progs/; cp $src/long.c progs/long.txt'
-	user 'exec 3> progs/hello.c; echo "int two(void *ctx) { return 2; }" >&3
-		mv progs/long.txt progs/hello.c 3>&- & sleep 0.1; exec 3>&-; wait'
+	user 'cp $src/hello.c progs/'
+	sed 's/Hello/Moved/' "$src/hello.c" >"$src/moved.c"
+	user 'cp $src/moved.c progs/moved.txt'
+	stop_the_compiler
+	bash -c 'exec 3> progs/hello.c; echo "int two(void *ctx) { return 2; }" >&3
+		mv progs/moved.txt progs/hello.c 3>&- & sleep 0.1; exec 3>&-; wait' 2>/dev/null 3>&- &
+	writer=$!
+	sleep 1
+	let_it_go_on
+	wait "$writer"
 	eventually shows progs/hello/functions $'hello\tany\t'
 	sleep 1
 	eventually shows progs/hello/functions $'hello\tany\t'
-	cmp "$src/long.c" progs/hello.c
+	cmp "$src/moved.c" progs/hello.c
 }
 
 # The build of the other ends after the object was taken.
 @test "an object in the place of a source that was renamed" {
-	not_emulated
 	hello_c
-	long_c 8000
-	user 'cp $src/hello.c progs/; cat progs/hello/object > $src/hello.o; cp $src/long.c progs/hello.c'
+	user 'cp $src/hello.c progs/; cat progs/hello/object > $src/hello.o'
+	stop_the_compiler
 	user 'mv progs/hello.c progs/other.c; cp $src/hello.o progs/'
+	let_it_go_on
 	eventually shows progs/other/functions $'hello\tany\t'
 	sleep 1
 	shows progs/hello/functions $'hello\tany\t'
@@ -202,26 +210,23 @@ again_plain() {
 # functions_of NAME: its file functions has some.
 functions_of() { [ -s "progs/$1/functions" ]; }
 
-compiler() { pgrep -P "$daemon_pid"; }
-
 @test "mv of a source that takes long to compile does not hold the directory" {
-	not_emulated
 	needs tracepoints
 	hello_c
 	# The compiler is there, and stands still.
 	cp "$src/hello.c" progs/first.c
-	kill -STOP "$(compiler)"
+	stop_the_compiler
 	cp "$src/hello.c" progs/long.txt
 	user 'mv progs/long.txt progs/long.c; ls progs; cat progs/long/functions'
 	[ "$output" = $'first\nfirst.c\nlong\nlong.c' ] || fail "mv waited for the compile:" "$output"
-	kill -CONT "$(compiler)"
+	let_it_go_on
 	eventually functions_of long
 	[ "$(<errors)" = "" ]
 	# Its attachments go with it, too.
 	user 'echo long:hello > tracepoints/sched/sched_process_fork'
-	kill -STOP "$(compiler)"
+	stop_the_compiler
 	user 'mv progs/long.c progs/other.c; ls progs'
-	kill -CONT "$(compiler)"
+	let_it_go_on
 	[ "$output" = $'first\nfirst.c\nother\nother.c' ] || fail "the listing is:" "$output"
 	eventually test ! -d progs/long
 	shows attached $'tracepoints/sched/sched_process_fork\tother:hello'
@@ -230,16 +235,15 @@ compiler() { pgrep -P "$daemon_pid"; }
 }
 
 @test "the mistake in a source that takes long to compile is in errors" {
-	not_emulated
 	needs tracepoints
 	hello_c
 	cp "$src/hello.c" progs/long.c
 	user 'echo long:hello > tracepoints/sched/sched_process_fork'
 	echo 'int wrong(void *ctx) { return nothing; }' >>"$src/hello.c"
 	cp "$src/hello.c" progs/long.txt
-	kill -STOP "$(compiler)"
+	stop_the_compiler
 	user 'mv progs/long.txt progs/long.c'
-	kill -CONT "$(compiler)"
+	let_it_go_on
 	eventually grep -q 'progs/long.c uid 0: .*nothing' errors
 	says progs/long/errors 'long.c:[0-9]+:.*nothing'
 	# What ran before runs on.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
 load ../helpers
+load words
 
 # progs/NAME/maps/: what a program knows, read and written by the shell.
 
@@ -42,16 +43,6 @@ case_setup() {
 	END
 	user 'cp $src/count.c progs/'
 	cd progs/count/maps
-}
-
-# getpriority NUMBER...: one system call for each.
-getpriority() {
-	python3 -c 'import os, sys
-for who in sys.argv[1:]:
-    try:
-        os.getpriority(os.PRIO_PROCESS, int(who))
-    except OSError:
-        pass' "$@"
 }
 
 @test "what a program counted is read, sorted by number" {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
 load ../helpers
+load words
 
 # progs/NAME/vars/: a program's global variables, read and set by the shell.
 
@@ -37,16 +38,6 @@ case_setup() {
 	END
 	user 'cp $src/state.c progs/'
 	cd progs/state/vars
-}
-
-# getpriority NUMBER...: one system call for each.
-getpriority() {
-	python3 -c 'import os, sys
-for who in sys.argv[1:]:
-    try:
-        os.getpriority(os.PRIO_PROCESS, int(who))
-    except OSError:
-        pass' "$@"
 }
 
 @test "variables are shown by their types, live" {
