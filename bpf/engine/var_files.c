@@ -69,25 +69,15 @@ static bool vars_list(const struct engine_file *directory, GPtrArray *names,
 /* --- In a worker ------------------------------------------------------- */
 
 struct variable_work {
-	struct version_variable place;
-	struct map_variable variable;
+	struct version_variable variable;
 	GBytes *object; /* owned: with the new value of a constant, or NULL */
 };
 
 static void variable_prepare(struct file_task *task)
 {
 	struct variable_work *work = task->own;
-	struct version_variable *place = &work->place;
 
-	find_variable(task->version, file_name(task->file), place);
-	work->variable = (struct map_variable){
-		.name = place->name,
-		.fd = place->fd,
-		.map_bytes = place->map_bytes,
-		.offset = place->offset,
-		.n_bytes = place->n_bytes,
-		.type_id = place->type_id,
-	};
+	find_variable(task->version, file_name(task->file), &work->variable);
 }
 
 static GBytes *raw_types(const struct file_task *task)
@@ -113,11 +103,11 @@ static void variable_set(struct file_task *task)
 
 	if (!value || task->what == FILE_CHECK)
 		return;
-	if (work->place.is_constant)
+	if (work->variable.is_constant)
 		work->object = object_with_value(
 			object_bytes(version_object(task->version)),
-			work->place.section, work->place.offset,
-			g_bytes_get_data(value, NULL), work->place.n_bytes);
+			work->variable.section, work->variable.offset,
+			g_bytes_get_data(value, NULL), work->variable.n_bytes);
 	else
 		map_variable_set(&work->variable, value, &task->error);
 }

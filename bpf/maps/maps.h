@@ -29,6 +29,7 @@
 struct bpf_map_info;
 struct btf;
 struct map_view;
+struct version_variable;
 
 /*
  * What a map's numbers count. Nothing in a map says whether it is log2 or
@@ -141,36 +142,28 @@ bool map_has_form(uint32_t type, enum map_form form);
 /* Does MAP_TEXT draw a histogram? */
 bool map_view_is_histogram(const struct map_view *view);
 
-/* A global variable: a part of the one entry of a map. All borrowed. */
-struct map_variable {
-	const char *name;
-	int fd;             /* of the map */
-	uint32_t map_bytes; /* size of its value */
-	uint32_t offset;    /* of the variable in it, in bytes */
-	uint32_t n_bytes;
-	uint32_t type_id; /* in the object's BTF */
-};
+/* --- Global variables: a part of the one entry of a map ---------------- */
 
 /*
  * Its value by its type, a line. @btf: raw, borrowed. The caller owns the
  * result. NULL: errno of the kernel.
  */
-GBytes *map_variable_render(const struct map_variable *variable, GBytes *btf,
-			    GError **error);
+GBytes *map_variable_render(const struct version_variable *variable,
+			    GBytes *btf, GError **error);
 
 /*
  * The bytes of the value that the one line @text has, in the notation in which
  * it is printed; an empty text is zero. Owned by the caller. NULL: EINVAL,
  * ERANGE, what is wrong with the line.
  */
-GBytes *map_variable_parse(const struct map_variable *variable, GBytes *btf,
+GBytes *map_variable_parse(const struct version_variable *variable, GBytes *btf,
 			   const char *text, size_t n_bytes, GError **error);
 
 /*
  * Set it to @value; only its own bytes are written. False: EPERM, a constant,
  * which the kernel let nobody change; other errno of the kernel.
  */
-bool map_variable_set(const struct map_variable *variable, GBytes *value,
+bool map_variable_set(const struct version_variable *variable, GBytes *value,
 		      GError **error);
 
 #endif

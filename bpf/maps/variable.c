@@ -11,11 +11,12 @@
 #include <unistd.h>
 
 #include "bpf/error.h"
+#include "bpf/object/version.h"
 #include "maps.h"
 #include "parse.h"
 
-GBytes *map_variable_render(const struct map_variable *variable, GBytes *btf,
-			    GError **error)
+GBytes *map_variable_render(const struct version_variable *variable,
+			    GBytes *btf, GError **error)
 {
 	g_autofree uint8_t *all = g_malloc(variable->map_bytes);
 	struct value_types *types;
@@ -43,7 +44,7 @@ GBytes *map_variable_render(const struct map_variable *variable, GBytes *btf,
 }
 
 /* Its only line; NULL and EINVAL where there are others. */
-static const char *only_line(const struct map_variable *variable,
+static const char *only_line(const struct version_variable *variable,
 			     const char *text, size_t n_bytes, size_t *n,
 			     GError **error)
 {
@@ -58,7 +59,7 @@ static const char *only_line(const struct map_variable *variable,
 	return NULL;
 }
 
-GBytes *map_variable_parse(const struct map_variable *variable, GBytes *btf,
+GBytes *map_variable_parse(const struct version_variable *variable, GBytes *btf,
 			   const char *text, size_t n_bytes, GError **error)
 {
 	g_autoptr(GString) path = g_string_new("value");
@@ -109,7 +110,7 @@ static void store(void *to, const void *from, size_t n_bytes)
 		memcpy(to, from, n_bytes);
 }
 
-bool map_variable_set(const struct map_variable *variable, GBytes *value,
+bool map_variable_set(const struct version_variable *variable, GBytes *value,
 		      GError **error)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
